@@ -2,7 +2,16 @@ import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { budgetWidget, type BudgetWidgetOptions } from './budget-widget';
 import { TOTAL_COLORS } from './colors';
-import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY, lines, QUARTER_HOUR } from './layout';
+import {
+  FIVE_MINUTES,
+  graphWidget,
+  HOUR,
+  LAST_DAY,
+  lines,
+  MAX_METRICS_A_WIDGET,
+  MAX_SEARCHES_A_WIDGET,
+  QUARTER_HOUR,
+} from './layout';
 import {
   ALL_INVOCATIONS,
   hasAgentQueries,
@@ -46,14 +55,33 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      sumOf('input', TOTAL_COLORS[0]),
-      sumOf('output', TOTAL_COLORS[1]),
+      ...(hasRoomForTotals(options)
+        ? [sumOf('input', TOTAL_COLORS[0]), sumOf('output', TOTAL_COLORS[1])]
+        : []),
       ...byAgent('input'),
       // A widget can have only one query, so the output of each agent is shown only if agents are given.
       ...(hasAgentQueries(options) ? [] : byAgent('output')),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
+}
+
+/**
+ * Returns true if the token usage widget can have two totals in addition to its lines by agent. The totals are
+ * metrics, or with variables searches.
+ */
+function hasRoomForTotals({ agents = [], models, variables }: SeriesSource): boolean {
+  return variables
+    ? 2 * agents.length + 2 <= MAX_SEARCHES_A_WIDGET
+    : usageMetricCount(agents.length, models?.length ?? 0) + 2 <= MAX_METRICS_A_WIDGET;
+}
+
+/**
+ * Returns the number of metrics of the token usage widget without totals: for each agent, the input and the
+ * output tokens of each model, and with several models their two sums.
+ */
+export function usageMetricCount(agents: number, models: number): number {
+  return 2 * agents * (models + (models > 1 ? 1 : 0));
 }
 
 function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {

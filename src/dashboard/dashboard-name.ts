@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { sharesAccount } from '../private/region-account';
@@ -8,6 +9,8 @@ const NAME_SUFFIX = 'Token-Analytics';
 const OMITTED_PART = 'Analytics';
 /** Maximum length of the name of a dashboard (CloudWatch API Reference, PutDashboard). */
 const MAX_NAME_LENGTH = 255;
+/** Number of characters of the hash in a shortened name. */
+const HASH_LENGTH = 8;
 
 /** Dashboard of the app whose name is known at synth. */
 export interface NamedDashboard {
@@ -30,7 +33,7 @@ export function dashboardName(
   others: readonly NamedDashboard[],
 ): string {
   if (given !== undefined) requireDashboardName(where, given);
-  const name = given ?? defaultName(where, namespace);
+  const name = given ?? defaultName(namespace);
   const other = Token.isUnresolved(name)
     ? undefined
     : others.find(each => each.name === name && sharesAccount(where, each.where));
@@ -49,23 +52,24 @@ export function dashboardName(
 
 /**
  * Returns the default name: the parts of the namespace and `Token-Analytics`. Omits parts that are
- * `Analytics`, and replaces characters that a name must not contain. If the namespace is known only at
+ * `Analytics`, replaces characters that a name must not contain, and shortens a long name. If the namespace is known only at
  * deployment, the name is `Token-Analytics`.
  */
-function defaultName(where: IConstruct, namespace: string): string {
+function defaultName(namespace: string): string {
   if (Token.isUnresolved(namespace)) return NAME_SUFFIX;
   const parts = namespace
     .split('/')
     .filter(part => part !== OMITTED_PART)
     .map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, ''))
     .filter(part => part !== '');
-  const name = [...parts, NAME_SUFFIX].join('-');
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  throw propError(
-    where,
-    'namespace',
-    `short enough for the default name of the dashboard, which has at most ${MAX_NAME_LENGTH} characters`,
-    name,
-    'Shorten the namespace, or set `dashboardName`.',
-  );
+  const name = parts.join('-');
+  if (name === '') return NAME_SUFFIX;
+  const maxLength = MAX_NAME_LENGTH - NAME_SUFFIX.length - 1;
+  return `${name.length <= maxLength ? name : shortened(name, namespace, maxLength)}-${NAME_SUFFIX}`;
+}
+
+/** Returns the start of a name, and a hash of the namespace, which keeps the names of two namespaces different. */
+function shortened(name: string, namespace: string, length: number): string {
+  const hash = createHash('sha256').update(namespace).digest('hex').slice(0, HASH_LENGTH);
+  return `${name.slice(0, length - HASH_LENGTH - 1)}-${hash}`;
 }

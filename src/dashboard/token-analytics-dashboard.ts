@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
-import { coreWidgets } from './core-widgets';
+import { coreWidgets, usageMetricCount } from './core-widgets';
 import { dashboardName, type NamedDashboard } from './dashboard-name';
 import type { DashboardSection } from './dashboard-section';
 import {
@@ -67,8 +67,6 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
  */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
-/** Number of totals in the token usage widget: input tokens and output tokens. */
-const TOTALS = 2;
 
 /**
  * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
@@ -289,9 +287,8 @@ export class TokenAnalyticsDashboard extends Construct {
    */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
-      // Each agent has two searches: one for input tokens and one for output tokens. With variables, the two
-      // totals are searches, too.
-      const maxAgents = MAX_SEARCHES_A_WIDGET / TOTALS - (this.hasVariables ? 1 : 0);
+      // Each agent has two searches: one for input tokens and one for output tokens.
+      const maxAgents = MAX_SEARCHES_A_WIDGET / 2;
       if (agents > maxAgents) {
         throw propError(
           this,
@@ -303,9 +300,7 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       return;
     }
-    // Counts two metrics for each pair of agent and model: input tokens and output tokens. With two or more
-    // models, each agent also has two sums.
-    const metrics = TOTALS * (1 + agents * (models + (models > 1 ? 1 : 0)));
+    const metrics = usageMetricCount(agents, models);
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
         this,

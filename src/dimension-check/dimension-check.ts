@@ -1,7 +1,9 @@
+import * as path from 'path';
 import { Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_NAMESPACE } from '../contract';
-import { addToSynthesis } from './synthesis';
+import { addToSynthesis, validationReport } from './synthesis';
+import { findViolations, RULES, writtenResources } from './violations';
 import { requireShape, type Shape, TEXTS } from '../private/shape';
 import { propError, requireNamespace } from '../private/validate';
 
@@ -21,8 +23,16 @@ export interface TokenDimensionCheckProps {
 const SHAPE: Shape<TokenDimensionCheckProps> = { namespaces: TEXTS };
 const NAME = 'TokenDimensionCheck';
 
-/** Namespaces of each check. The key is the app or the stage that is checked. */
-const CHECKED = new WeakMap<IConstruct, Set<string>>();
+/** Part of the context of a validation plugin. */
+interface ValidationContext {
+  readonly appConstruct: IConstruct;
+  readonly templatePaths: readonly string[];
+  /** Undefined before aws-cdk-lib 2.262. */
+  readonly stackTemplates?: readonly { readonly templatePath: string }[];
+}
+
+/** Dimension check of each app. The key is the `App` construct. */
+const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
  * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
@@ -35,8 +45,13 @@ const CHECKED = new WeakMap<IConstruct, Set<string>>();
  * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
  * templates. Values that are known only at deployment are not checked.
  *
- * From aws-cdk-lib 2.262, the check is a validation plugin, `TokenDimensionCheck` in the validation report.
- * In earlier versions, it is a validation of the app's root construct, and one error lists all violations.
+ * `TokenDimensionCheck.applyTo(app)` adds the check to an app. From aws-cdk-lib 2.262, the check is a validation
+ * plugin, and the validation report lists the violations. In earlier versions, it is a validation of the app's
+ * root construct, and one error lists all violations.
+ *
+ * In TypeScript, an object of this class is also a validation plugin, for example to check only one stage:
+ * `Validations.of(stage).addPlugins(new TokenDimensionCheck())`. The class does not name the plugin types of
+ * aws-cdk-lib, because its older versions do not have them.
  */
 export class TokenDimensionCheck {
   /**
@@ -45,11 +60,12 @@ export class TokenDimensionCheck {
    *
    * @param scope any construct of the app
    * @param props the namespaces to check
+   * @returns the check of the app
    * @throws if a namespace is invalid, or if the construct is not part of an app
    */
-  public static applyTo(scope: IConstruct, props: TokenDimensionCheckProps = {}): void {
+  public static applyTo(scope: IConstruct, props: TokenDimensionCheckProps = {}): TokenDimensionCheck {
     const { root } = scope.node;
-    const namespaces = checkedNamespaces(props);
+    const check = new TokenDimensionCheck(props);
     if (!Stage.isStage(root)) {
       throw propError(
         NAME,
@@ -59,51 +75,61 @@ export class TokenDimensionCheck {
         'Create the construct in an App.',
       );
     }
-    addNamespaces(root, namespaces);
+    const existing = CHECKS.get(root);
+    if (existing) {
+      for (const namespace of check.namespaces) existing.namespaces.add(namespace);
+      return existing;
+    }
+    addToSynthesis(root, check, check.namespaces);
+    CHECKS.set(root, check);
+    return check;
+  }
+
+  /** Name of the check in the validation report. */
+  public readonly name: string = NAME;
+
+  /** Ids of the rules: `other-dimension` and `lone-dimension`. */
+  public readonly ruleIds?: string[] = [...RULES];
+
+  private readonly namespaces: Set<string>;
+
+  /**
+   * Creates the check.
+   *
+   * @throws if a namespace is invalid, or the list of namespaces is empty
+   */
+  constructor(props: TokenDimensionCheckProps = {}) {
+    requireShape(NAME, props, SHAPE);
+    const { namespaces = [DEFAULT_NAMESPACE] } = props;
+    if (namespaces.length === 0) {
+      throw propError(
+        NAME,
+        'namespaces',
+        'a list of at least one namespace',
+        '[]',
+        'Omit it to check the default namespace.',
+      );
+    }
+    for (const namespace of namespaces) requireNamespace(NAME, namespace);
+    this.namespaces = new Set(namespaces.filter(namespace => !Token.isUnresolved(namespace)));
   }
 
   /**
-   * Adds the check to a stage. The check covers the stacks of the stage, but no other stacks of the app. If
-   * the stage already has the check, adds the namespaces to the existing check.
+   * Checks the synthesized templates. aws-cdk-lib calls this method at synthesis.
    *
-   * @param stage the stage to check
-   * @param props the namespaces to check
-   * @throws if a namespace is invalid
+   * @param context the `IPolicyValidationContext` of aws-cdk-lib
+   * @returns a `PolicyValidationPluginReport` of aws-cdk-lib
    */
-  public static applyToStage(stage: Stage, props: TokenDimensionCheckProps = {}): void {
-    addNamespaces(stage, checkedNamespaces(props));
-  }
-
-  private constructor() {}
-}
-
-/**
- * Returns the namespaces to check, without those that are known only at deployment.
- *
- * @throws if a namespace is invalid, or the list of namespaces is empty
- */
-function checkedNamespaces(props: TokenDimensionCheckProps): string[] {
-  requireShape(NAME, props, SHAPE);
-  const { namespaces = [DEFAULT_NAMESPACE] } = props;
-  if (namespaces.length === 0) {
-    throw propError(
-      NAME,
-      'namespaces',
-      'a list of at least one namespace',
-      '[]',
-      'Omit it to check the default namespace.',
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  public validate(context: any): any {
+    const { appConstruct, templatePaths, stackTemplates } = context as ValidationContext;
+    const written = new Set(
+      (stackTemplates?.map(({ templatePath }) => templatePath) ?? templatePaths).map(file =>
+        path.resolve(file),
+      ),
+    );
+    return validationReport(
+      findViolations(appConstruct, this.namespaces, stack => writtenResources(stack, written)),
     );
   }
-  for (const namespace of namespaces) requireNamespace(NAME, namespace);
-  return namespaces.filter(namespace => !Token.isUnresolved(namespace));
-}
-
-/** Adds namespaces to the check of an app or a stage. Creates the check if there is none. */
-function addNamespaces(stage: Stage, namespaces: readonly string[]): void {
-  const existing = CHECKED.get(stage);
-  const checked = existing ?? new Set<string>();
-  for (const namespace of namespaces) checked.add(namespace);
-  if (existing) return;
-  CHECKED.set(stage, checked);
-  addToSynthesis(stage, NAME, checked);
 }

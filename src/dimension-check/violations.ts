@@ -59,10 +59,21 @@ export function findViolations(
     );
 }
 
-/** Returns the resources in the template file of a stack. Returns no resources if the file does not exist. */
-export function writtenResources(stack: Stack): Json {
+/**
+ * Returns the resources in the template file of a stack. Returns no resources if `templates` does not contain
+ * the template of the stack. For a nested stack, this is the template of its outermost parent, because
+ * aws-cdk-lib does not list the templates of nested stacks.
+ *
+ * @param templates paths of the templates to check
+ */
+export function writtenResources(stack: Stack, templates: ReadonlySet<string>): Json {
   const file = templatePathOf(stack);
-  return existsSync(file) ? resourcesIn(JSON.parse(readFileSync(file, 'utf8'))) : {};
+  if (!templates.has(templatePathOf(outermostStack(stack))) || !existsSync(file)) return {};
+  return resourcesIn(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+function outermostStack(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }
 
 /** Returns the resources that a stack will write to its template file. Requires that all aspects have run. */

@@ -1,7 +1,7 @@
 import { CfnResource, Stack, TagManager, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { atSynth, warn } from '../private/synth-messages';
+import { atSynth, inform, warn } from '../private/synth-messages';
 import { readTemplateProperties } from '../private/template-properties';
 import { propError, type Where } from '../private/validate';
 
@@ -19,6 +19,9 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
  * Priority of the tag. It is the lowest one, so that each tag that the app sets or removes takes precedence.
  */
 const TAG_PRIORITY = 0;
+
+/** Id of the message about a role of several agents. */
+const SHARED = 'sharedRole';
 
 /** Program that calls models with a role. */
 export interface RoleUser {
@@ -38,6 +41,8 @@ export interface RoleUser {
 interface RoleUses {
   /** Agents that call models with the role. The keys are the agents as resolved by aws-cdk-lib. */
   readonly agents: Map<string, string>;
+  /** Keys in `agents` of the agents that are not only further agents of a program. */
+  readonly mainAgents: Set<string>;
   /** Paths of the programs that use the role. */
   readonly programs: Set<string>;
   /** Keys of the tags that the role gets. */
@@ -82,13 +87,15 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
   const owner = resource ?? role;
   let uses = USES.get(owner);
   if (!uses) {
-    uses = { agents: new Map(), programs: new Set(), keys: new Set() };
+    uses = { agents: new Map(), mainAgents: new Set(), programs: new Set(), keys: new Set() };
     USES.set(owner, uses);
     const all = uses;
     atSynth(owner, () => setTags(role, resource, all));
   }
   const stack = Stack.of(role);
-  uses.agents.set(JSON.stringify(stack.resolve(agentId)), agentId);
+  const mainAgent = JSON.stringify(stack.resolve(agentId));
+  uses.mainAgents.add(mainAgent);
+  uses.agents.set(mainAgent, agentId);
   if (Token.isUnresolved(furtherAgents)) {
     uses.agents.set(JSON.stringify(stack.resolve(furtherAgents)), furtherAgents[0]);
   } else {
@@ -105,7 +112,9 @@ function setTags(role: iam.IRole, resource: CfnResource | undefined, uses: RoleU
     const problem =
       findSharedUse(uses, key) ??
       (resource ? findTagProblem(resource, key, agentId) : notCreated(key, agentId));
-    if (problem) warn(role, problem.id, problem.text);
+    // The `agents` of one program are intended, so the message does not make `cdk synth --strict` fail.
+    if (problem?.id === SHARED && uses.mainAgents.size === 1) inform(role, SHARED, problem.text);
+    else if (problem) warn(role, problem.id, problem.text);
     else if (resource) TagManager.of(resource)?.setTag(key, agentId, TAG_PRIORITY);
   }
 }
@@ -119,7 +128,7 @@ interface Problem {
 function findSharedUse({ agents, programs }: RoleUses, key: string): Problem | undefined {
   if (agents.size === 1) return undefined;
   return {
-    id: 'sharedRole',
+    id: SHARED,
     text:
       `Several agents use this role (${[...agents.values()].map(shown).join(', ')}; in ` +
       `${[...programs].join(', ')}), so the bill cannot show their costs separately, and the role gets no tag ` +

@@ -248,8 +248,8 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byDashboard('agents', 'at most 500 metrics'),
   ],
   [
-    '25 agents and 8 models on a dashboard',
-    dashboard({ agents: list(25, index => `ag${index}`), models: list(8, index => `m${index}`) }),
+    '25 agents and 9 models on a dashboard',
+    dashboard({ agents: list(25, index => `ag${index}`), models: list(9, index => `m${index}`) }),
     accepted(),
   ],
   [

@@ -280,7 +280,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         agentId: 'a',
       });
     },
-    warnings: [STRONG_REFERENCES],
+    warnings: STRONG_REFERENCES,
     shows: result => ({
       dependencies: dependencies(result),
       // The name alone would be that of a table in the region of the function.

@@ -387,11 +387,6 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     },
     says: /`dashboardName` must be unique in the account: \[S\/Again\] has the same name/,
   },
-  'dashboard-name-length': props(
-    { namespace: 'x'.repeat(240) },
-    { namespace: 'x'.repeat(239) },
-    /`namespace` must be short enough for the default name/,
-  ),
   'gauges-place': {
     breaks: stack => gauges(stack, newStackBeside(stack, ELSEWHERE)),
     keeps: stack => gauges(stack, stack),

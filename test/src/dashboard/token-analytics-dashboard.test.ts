@@ -173,7 +173,6 @@ describe('TokenAnalyticsDashboard', () => {
 
   test.each<[string, TokenAnalyticsDashboardProps]>([
     ['agents', { agents }],
-    ['models', { models }],
     ['agents and models', { agents, models }],
     ['variables', { variables: true }],
   ])('asks no queries given %s', (_what, props) => {
@@ -187,7 +186,7 @@ describe('TokenAnalyticsDashboard', () => {
 
   test.each<[string, TokenAnalyticsDashboardProps, number]>([
     ['agents', { agents }, 8],
-    ['models', { models }, 4],
+    ['models', { models }, 1],
     ['everything', { namespace: 'Plain' }, 1],
     ['the longest namespace', { namespace: 'x'.repeat(255) }, 1],
     [
@@ -585,10 +584,10 @@ describe('TokenAnalyticsDashboard', () => {
         /^\[Stack\/Dashboard\] `agents` must be without brackets if `variables` is set, got: a\(b\)/,
       );
       expect(() =>
-        dashboard({ variables: true, models, agents: Array.from({ length: 50 }, (_, i) => `a${i}`) }),
-      ).toThrow(/`agents` must be at most 49 with `variables`/);
+        dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }),
+      ).toThrow(/`agents` must be at most 50 with `variables`/);
       expect(() =>
-        dashboard({ variables: true, models, agents: Array.from({ length: 49 }, (_, i) => `a${i}`) }),
+        dashboard({ variables: true, models, agents: Array.from({ length: 50 }, (_, i) => `a${i}`) }),
       ).not.toThrow();
     });
 
@@ -677,14 +676,15 @@ describe('TokenAnalyticsDashboard', () => {
     expect(nameIn(['dev', 'prod'])).toEqual(nameIn(['prod']));
   });
 
-  test('rejects a namespace whose default name is too long, unless a name is given', () => {
-    const namespace = 'x'.repeat(240);
-
-    expect(names(dashboard({ namespace: 'x'.repeat(239) }).stack)[0]).toHaveLength(255);
-    expect(() => dashboard({ namespace })).toThrow(
-      /^\[Stack\/Dashboard\] `namespace` must be short enough for the default name .*Shorten the namespace, or set `dashboardName`/,
+  test('shortens the default name of a long namespace, and keeps the names of two namespaces different', () => {
+    const namesOf = ['x'.repeat(239), 'x'.repeat(240), 'x'.repeat(241)].map(
+      namespace => names(dashboard({ namespace }).stack)[0],
     );
-    expect(names(dashboard({ namespace, dashboardName: 'short' }).stack)).toEqual(['short']);
+
+    expect(namesOf.map(name => String(name).length)).toEqual([255, 255, 255]);
+    expect(namesOf[0]).toBe(`${'x'.repeat(239)}-Token-Analytics`);
+    expect(namesOf[1]).toMatch(/^x{230}-[0-9a-f]{8}-Token-Analytics$/);
+    expect(new Set(namesOf).size).toBe(3);
   });
 
   test('allows the same name in two accounts and in two stages of unknown accounts', () => {

@@ -13,6 +13,7 @@ import {
   Stack,
   Stage,
   Token,
+  Validations,
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -53,7 +54,13 @@ function findings(app: App, namespaces: string[] = [OURS]): string[] {
   const message = messageOf(() => app.synth());
   // As a validation, the check fails before the templates are written.
   if (!PLUGINS_THROW) app.synth({ skipValidation: true, force: true });
-  const violations = findViolations(app, new Set(namespaces), writtenResources);
+  const written = new Set(
+    app.node
+      .findAll()
+      .filter(Stack.isStack)
+      .map(stack => path.resolve(Stage.of(stack)?.outdir ?? '', stack.templateFile)),
+  );
+  const violations = findViolations(app, new Set(namespaces), stack => writtenResources(stack, written));
   expect(findViolations(app, new Set(namespaces), futureResources)).toEqual(violations);
   expect(message.match(/names dimension/g) ?? []).toHaveLength(violations.length);
   for (const { description, fix } of violations) {
@@ -493,17 +500,20 @@ describe('synthesis with the check', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test("fails synthesis only for a stage's own stacks if added to the stage", () => {
-    const app = new App();
-    const [checked, unchecked] = ['Checked', 'Unchecked'].map(id => new Stage(app, id));
-    for (const stage of [checked, unchecked]) {
-      metricOf(tenant).createAlarm(new Stack(stage, 'Stack'), 'Alarm', alarmProps);
-    }
-    TokenDimensionCheck.applyToStage(checked);
-    TokenDimensionCheck.applyToStage(checked, { namespaces: ['Shop/prod'] });
+  // Before aws-cdk-lib 2.262, plugins throw no error.
+  (PLUGINS_THROW ? test : test.skip)(
+    "fails synthesis only for a stage's own stacks if added to the stage",
+    () => {
+      const app = new App();
+      const [checked, unchecked] = ['Checked', 'Unchecked'].map(id => new Stage(app, id));
+      for (const stage of [checked, unchecked]) {
+        metricOf(tenant).createAlarm(new Stack(stage, 'Stack'), 'Alarm', alarmProps);
+      }
+      Validations.of(checked).addPlugins(new TokenDimensionCheck());
 
-    expect(() => app.synth()).toThrow(/^(?![^]*Unchecked\/Stack\/Alarm)[^]*Checked\/Stack\/Alarm/);
-  });
+      expect(() => app.synth()).toThrow(/^(?![^]*Unchecked\/Stack\/Alarm)[^]*Checked\/Stack\/Alarm/);
+    },
+  );
 
   test('reports all violations of several stacks and stages in one error', () => {
     const app = appWithFault();

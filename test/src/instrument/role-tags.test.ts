@@ -286,17 +286,6 @@ describe('a role of several agents', () => {
       },
     ],
     [
-      'a function with further agents',
-      role => analytics().instrument(agentFunction('A', role), { agentId: 'triage', agents: ['scribe'] }),
-    ],
-    [
-      'a function with further agents that are known only at deployment',
-      role => {
-        const agents = new CfnParameter(stack, 'Names', { type: 'CommaDelimitedList' }).valueAsList;
-        analytics().instrument(agentFunction('A', role), { agentId: 'triage', agents });
-      },
-    ],
-    [
       'the role itself and its wrapper',
       role => {
         const one = analytics();
@@ -310,6 +299,25 @@ describe('a role of several agents', () => {
 
     expect(tagsOf(role)).toBeUndefined();
     expect(warningsIn()).toEqual([['/Stack/AgentRole', expect.stringContaining(SHARED)]]);
+  });
+
+  test.each<[string, () => string[]]>([
+    ['known at synth', () => ['scribe']],
+    [
+      'known only at deployment',
+      () => new CfnParameter(stack, 'Names', { type: 'CommaDelimitedList' }).valueAsList,
+    ],
+  ])('the role of a function with further agents gets no tag and an info: %s', (_, agents) => {
+    const role = newRole();
+    analytics().instrument(agentFunction('A', role), { agentId: 'triage', agents: agents() });
+
+    expect(tagsOf(role)).toBeUndefined();
+    expect(warningsIn()).toEqual([]);
+    expect(
+      Annotations.fromStack(stack)
+        .findInfo('/Stack/AgentRole', Match.stringLikeRegexp('ack: cdk-token-analytics:sharedRole'))
+        .map(({ entry }) => String(entry.data)),
+    ).toEqual([expect.stringContaining('the bill cannot show their costs separately')]);
   });
 
   test('agents of TokenAnalytics, and the same agent in the list of a function, do not count', () => {
