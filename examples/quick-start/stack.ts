@@ -16,6 +16,8 @@ const FOUNDATION_MODELS: Record<string, readonly string[]> = {
   'anthropic.claude-3-haiku-20240307-v1:0': ['us-east-1'],
   'amazon.nova-lite-v1:0': ['us-east-1'],
 };
+/** Agents on the dashboard. With agents and models, each agent has one color in all widgets. */
+const AGENTS = ['triage', 'root-cause', 'remediation', 'signal-intelligence', 'postmortem', 'knowledge'];
 const INFERENCE_PROFILES = ['us.anthropic.claude-sonnet-4-5-20250929-v1:0'];
 
 export interface QuickStartStackProps extends StackProps {
@@ -32,8 +34,15 @@ export class QuickStartStack extends Stack {
     super(scope, id, props);
 
     const traces = new TokenTraceTable(this, 'Traces');
-    new TokenAnalyticsDashboard(this, 'Dashboard', { dailyBudget: 10, monthlyBudget: 250 });
-    new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
+    const { alarms } = new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
+    new TokenAnalyticsDashboard(this, 'Dashboard', {
+      dailyBudget: 10,
+      monthlyBudget: 250,
+      agents: AGENTS,
+      models: Object.keys(FOUNDATION_MODELS),
+      traceTable: traces,
+      alarms,
+    });
     // This construct creates nothing, because its prop `enabled` is not true.
     new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 });
 

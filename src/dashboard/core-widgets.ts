@@ -51,7 +51,7 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     sumOfAll(options, TOKENS[name], { period: FIVE_MINUTES, label: `Total ${name}`, color });
   const byAgent = (name: 'input' | 'output') =>
     sumByAgent(options, TOKENS[name], { period: FIVE_MINUTES, id: name, labelSuffix: name });
-  return graphWidget('Token usage by agent, per 5 minutes', {
+  return graphWidget('Token usage by agent', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
@@ -62,7 +62,7 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
       // A widget can have only one query, so the output of each agent is shown only if agents are given.
       ...(hasAgentQueries(options) ? [] : byAgent('output')),
     ],
-    leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
+    leftYAxis: { label: 'Tokens per 5 minutes', showUnits: false, min: 0 },
   });
 }
 
