@@ -24,7 +24,7 @@ const { devDependencies, peerDependencies } = JSON.parse(await readFile(at('pack
  */
 const FLOOR = peerDependencies['aws-cdk-lib'].replace('^', '');
 /** Version of aws-cdk-lib for the Java app if `FLOOR` is not in the Maven registry. */
-const OLDER_FOR_JAVA = '2.263.0';
+const FALLBACK_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
 const STEP_MINUTES = 8;
@@ -200,10 +200,10 @@ async function java({ folder, packages, run, synth }) {
     return other();
   };
   const version = await jar(FLOOR)
-    .catch(orElse(async () => `${await jar(OLDER_FOR_JAVA)}, because this registry has no ${FLOOR}`))
+    .catch(orElse(async () => `${await jar(FALLBACK_FOR_JAVA)}, because this registry has no ${FLOOR}`))
     .catch(
       orElse(() => {
-        throw new Skip(`this registry has neither aws-cdk-lib ${FLOOR} nor ${OLDER_FOR_JAVA}`);
+        throw new Skip(`this registry has neither aws-cdk-lib ${FLOOR} nor ${FALLBACK_FOR_JAVA}`);
       }),
     );
   const target = path.join(packages, 'java', 'target');

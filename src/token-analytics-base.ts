@@ -163,7 +163,8 @@ export abstract class TokenAnalyticsBase extends Construct implements ITokenAnal
    * roles of Lambda functions. Use this method for other programs, for example in ECS or in AgentCore. The
    * tag must be activated in the settings of the bill.
    *
-   * The tag is set at synth. If several agents use the role, it gets no tag, and a warning names the agents.
+   * The tag is set at synth. If several agents use the role, it gets no tag, and a message names the agents.
+   * The message is a warning if the agents are those of several programs.
    *
    * @param role role with which the program calls models
    * @param agentId agent of the program

@@ -42,6 +42,7 @@ export interface ITokenAnalytics extends IConstruct {
    *
    * @param fn a function made in this app, with Node.js 20 or later
    * @param options agent and layer of the function
+   * @throws if the function cannot be instrumented, or if an option is invalid
    */
   instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void;
 
@@ -49,6 +50,7 @@ export interface ITokenAnalytics extends IConstruct {
    * Returns the environment variables for a program outside Lambda.
    *
    * @param options agent of the program
+   * @throws if an option is invalid, or if `agents` is set and does not contain the agent
    */
   environment(options: InstrumentOptions): { [key: string]: string };
 
@@ -58,6 +60,7 @@ export interface ITokenAnalytics extends IConstruct {
    *
    * @param role role with which the program calls models
    * @param agentId agent of the program
+   * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
    */
   tagRole(role: iam.IRole, agentId: string): void;
 

@@ -143,8 +143,8 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     evaluationPeriods: 1,
     treatMissingData: reading.treatMissingData,
   });
-  // Removes a false warning of older versions of aws-cdk-lib: that a CDK token in the expression is the id of
-  // a missing metric.
+  // Removes a false warning. Older versions of aws-cdk-lib take a CDK token in the expression for the id of a
+  // missing metric.
   if (Token.isUnresolved(dailyBudget) || Token.isUnresolved(percent)) {
     Annotations.of(alarm).acknowledgeWarning('CloudWatch:Math:UnknownIdentifier');
   }

@@ -19,15 +19,13 @@ export interface BudgetWidgetOptions {
 }
 
 const LAST_30_DAYS = '-P30D';
-/**
- * Growth of the cost over 30 days. Its latest value is the sum. An hour without invocations adds nothing.
- */
-const GROWTH = 'RUNNING_SUM(FILL(cost, 0))';
+/** Running sum of the cost. Its latest value is the sum over 30 days. An hour without invocations adds 0. */
+const RUNNING_COST = 'RUNNING_SUM(FILL(cost, 0))';
 const DAY = Duration.days(1);
 
 /**
- * Creates the widget on budgets: the cost of the last 30 days, and the share of each budget in per cent. Each
- * value has a line that shows the course of 30 days.
+ * Creates the widget on budgets: the cost of the last 30 days, and the share of each budget in per cent. A
+ * sparkline below each value shows the last 30 days.
  *
  * Metric math does not know when a month starts. The share of the monthly budget is therefore the cost of the
  * last 30 days ÷ the budget, unless the budget alert function publishes the cost of the month. The share of
@@ -41,7 +39,7 @@ export function budgetWidget(options: BudgetWidgetOptions): cloudwatch.IWidget {
     period: HOUR,
     start: LAST_30_DAYS,
     sparkline: true,
-    metrics: [last30Days(options), ...month(options), ...day(options)],
+    metrics: [costOfLast30Days(options), ...monthMetrics(options), ...dayMetrics(options)],
   });
 }
 
@@ -53,9 +51,9 @@ function titleOf({ dailyBudget, monthlyBudget, budgetGauges }: BudgetWidgetOptio
   return spans.length === 0 ? 'Cost, last 30 days' : `Budget utilisation: ${spans.join(' and ')}`;
 }
 
-function last30Days({ metrics }: BudgetWidgetOptions): cloudwatch.IMetric {
+function costOfLast30Days({ metrics }: BudgetWidgetOptions): cloudwatch.IMetric {
   return new cloudwatch.MathExpression({
-    expression: GROWTH,
+    expression: RUNNING_COST,
     usingMetrics: { cost: metrics.metricTotalCost({ period: HOUR }) },
     period: HOUR,
     label: 'Last 30 days, USD',
@@ -63,36 +61,44 @@ function last30Days({ metrics }: BudgetWidgetOptions): cloudwatch.IMetric {
   });
 }
 
-function month({ metrics, monthlyBudget, budgetGauges }: BudgetWidgetOptions): cloudwatch.IMetric[] {
+/**
+ * Returns the cost of the month as a share of the monthly budget. Without a budget, returns the cost that the
+ * budget alert function publishes, in US dollars.
+ */
+function monthMetrics({ metrics, monthlyBudget, budgetGauges }: BudgetWidgetOptions): cloudwatch.IMetric[] {
   if (budgetGauges) {
     if (monthlyBudget === undefined) {
       return [metrics.metricMonthToDateCost({ period: HOUR, label: 'This month, USD' })];
     }
     const usingMetrics = { month: metrics.metricMonthToDateCost({ period: HOUR }) };
-    return [share('month', usingMetrics, monthlyBudget, HOUR, 'This month', 'a month')];
+    return [shareOfBudget('month', usingMetrics, monthlyBudget, HOUR, 'This month', 'a month')];
   }
   if (monthlyBudget === undefined) return [];
   const usingMetrics = { cost: metrics.metricTotalCost({ period: HOUR }) };
-  return [share(GROWTH, usingMetrics, monthlyBudget, HOUR, 'Last 30 days', 'a month')];
+  return [shareOfBudget(RUNNING_COST, usingMetrics, monthlyBudget, HOUR, 'Last 30 days', 'a month')];
 }
 
-function day({ metrics, dailyBudget, budgetGauges }: BudgetWidgetOptions): cloudwatch.IMetric[] {
+/**
+ * Returns the cost of the day as a share of the daily budget. Without a budget, returns the cost that the
+ * budget alert function publishes, in US dollars.
+ */
+function dayMetrics({ metrics, dailyBudget, budgetGauges }: BudgetWidgetOptions): cloudwatch.IMetric[] {
   if (budgetGauges) {
     if (dailyBudget === undefined) {
       return [metrics.metricDayToDateCost({ period: HOUR, label: 'Today, USD' })];
     }
     const usingMetrics = { day: metrics.metricDayToDateCost({ period: HOUR }) };
-    return [share('day', usingMetrics, dailyBudget, HOUR, 'Today', 'a day')];
+    return [shareOfBudget('day', usingMetrics, dailyBudget, HOUR, 'Today', 'a day')];
   }
   if (dailyBudget === undefined) return [];
   // A period of one day starts at midnight UTC. Without `FILL`, a day without invocations would show the cost
   // of an earlier day.
   const usingMetrics = { day: metrics.metricTotalCost({ period: DAY }) };
-  return [share('FILL(day, 0)', usingMetrics, dailyBudget, DAY, 'Today (UTC)', 'a day')];
+  return [shareOfBudget('FILL(day, 0)', usingMetrics, dailyBudget, DAY, 'Today (UTC)', 'a day')];
 }
 
 /** Returns a cost as a share of a budget, in per cent, e.g. "Today (UTC), % of 10 USD a day". */
-function share(
+function shareOfBudget(
   cost: string,
   usingMetrics: { [id: string]: cloudwatch.IMetric },
   budget: number,

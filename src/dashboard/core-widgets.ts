@@ -59,7 +59,8 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
         ? [sumOf('input', TOTAL_COLORS[0]), sumOf('output', TOTAL_COLORS[1])]
         : []),
       ...byAgent('input'),
-      // A widget can have only one query, so the output of each agent is shown only if agents are given.
+      // A widget can have only one query, so the output tokens of each agent are not shown if a query finds
+      // the agents.
       ...(hasAgentQueries(options) ? [] : byAgent('output')),
     ],
     leftYAxis: { label: 'Tokens per 5 minutes', showUnits: false, min: 0 },
@@ -67,8 +68,8 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 /**
- * Returns true if the token usage widget can have two totals in addition to its lines by agent. The totals are
- * metrics, or with variables searches.
+ * Returns true if the token usage widget can have two totals in addition to its lines by agent. With
+ * variables, a total is a search. Without variables, it is a metric.
  */
 function hasRoomForTotals({ agents = [], models, variables }: SeriesSource): boolean {
   return variables

@@ -19,8 +19,8 @@ export interface NamedDashboard {
 }
 
 /**
- * Returns the name of a new dashboard: `given`, or a name that depends only on the namespace. So another
- * stack or another dashboard never changes the name, which would replace the dashboard.
+ * Returns the name of a new dashboard: `given`, or a name that depends only on the namespace. Another stack
+ * or dashboard must not change the name, because CloudFormation would then replace the dashboard.
  *
  * @param others other new dashboards of the app
  * @throws if the name is invalid, or if another dashboard in the same account has it. Dashboards of all
@@ -51,8 +51,8 @@ export function dashboardName(
 }
 
 /**
- * Returns the default name: the parts of the namespace and `Token-Analytics`. Omits parts that are
- * `Analytics`, replaces characters that a name must not contain, and shortens a long name. If the namespace is known only at
+ * Returns the default name: the parts of the namespace except `Analytics`, and `Token-Analytics`. Replaces
+ * characters that are invalid in a name, and shortens a long name. If the namespace is known only at
  * deployment, the name is `Token-Analytics`.
  */
 function defaultName(namespace: string): string {
@@ -68,7 +68,7 @@ function defaultName(namespace: string): string {
   return `${name.length <= maxLength ? name : shortened(name, namespace, maxLength)}-${NAME_SUFFIX}`;
 }
 
-/** Returns the start of a name, and a hash of the namespace, which keeps the names of two namespaces different. */
+/** Returns the start of a name and a hash of the namespace. The hash keeps the shortened names different. */
 function shortened(name: string, namespace: string, length: number): string {
   const hash = createHash('sha256').update(namespace).digest('hex').slice(0, HASH_LENGTH);
   return `${name.slice(0, length - HASH_LENGTH - 1)}-${hash}`;

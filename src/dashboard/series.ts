@@ -95,8 +95,9 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * Returns true if sums by agent come from a Metrics Insights query. A query finds all agents, and adds up all
- * their models, because it cannot name several models. It cannot use the choice of a reader.
+ * Returns true if sums by agent come from a Metrics Insights query. A query finds the agents, and adds up all
+ * their models, also if `models` is given, because it cannot name several models. A query cannot use the
+ * choice of a reader.
  */
 export function hasAgentQueries({ agents, variables }: SeriesSource): boolean {
   return !agents && !variables;
@@ -106,7 +107,8 @@ export function hasAgentQueries({ agents, variables }: SeriesSource): boolean {
  * Returns one line for each agent, with the sum of a metric over the models.
  *
  * - Without `agents` and `variables`: a query finds the ten agents with the highest sums over all models.
- * - Without `agents`: one search finds a line for each pair of agent and model, without sums.
+ * - With `variables`, but without `agents`: one search finds a line for each pair of agent and model, without
+ *   sums.
  * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the models by name.
  * - Otherwise: a sum adds up the metrics that a search for the agent finds.
  */

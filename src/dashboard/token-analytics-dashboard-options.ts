@@ -28,9 +28,9 @@ export interface TokenAnalyticsDashboardProps {
    * With this list, each agent has the same color in all widgets, and the token usage widget shows the output
    * tokens of each agent. Up to 14 agents have different colors.
    *
-   * Without `agents`, `models` and `variables`, the widgets by agent show the ten agents with the highest
-   * sums in the time range. A Metrics Insights query finds them. Such a query reads only the last two weeks.
-   * It is free of charge in the console.
+   * Without `agents` and `variables`, the widgets by agent show the ten agents with the highest sums over
+   * all models in the time range. A Metrics Insights query finds them. Such a query reads only the last two
+   * weeks. It is free of charge in the console.
    *
    * @default - the agents with metrics in the last two weeks, found by a query or by search
    */
@@ -40,9 +40,10 @@ export interface TokenAnalyticsDashboardProps {
    * The ids of the models to show, such as `amazon.nova-lite-v1:0`.
    *
    * If you set both `agents` and `models`, the dashboard reads the metrics by name. Otherwise it finds them
-   * by search, which covers only the last two weeks.
+   * by query or by search, which cover only the last two weeks. Without `agents`, totals and sums by agent
+   * include all models.
    *
-   * @default - every model, found by search
+   * @default - every model, found by query or by search
    */
   readonly models?: string[];
 

@@ -45,9 +45,9 @@ const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
  * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
  * templates. Values that are known only at deployment are not checked.
  *
- * `TokenDimensionCheck.applyTo(app)` adds the check to an app. From aws-cdk-lib 2.262, the check is a validation
- * plugin, and the validation report lists the violations. In earlier versions, it is a validation of the app's
- * root construct, and one error lists all violations.
+ * `TokenDimensionCheck.applyTo(app)` adds the check to an app. From aws-cdk-lib 2.262, the check is a
+ * validation plugin, and the validation report lists the violations. In earlier versions, it is a validation
+ * of the app's root construct, and one error lists all violations.
  *
  * In TypeScript, an object of this class is also a validation plugin, for example to check only one stage:
  * `Validations.of(stage).addPlugins(new TokenDimensionCheck())`. The class does not name the plugin types of

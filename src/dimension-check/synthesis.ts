@@ -9,11 +9,11 @@ import { findViolations, futureResources, type Violation } from './violations';
 /**
  * Adds the check of all stacks below `stage` to its synthesis.
  *
- * From aws-cdk-lib 2.262, this adds `plugin`, which reads the written templates. Plugins exist since 2.251, but
- * throw no error before 2.262.
+ * From aws-cdk-lib 2.262, this adds `plugin`, which reads the written templates. Plugins exist since 2.251,
+ * but their violations throw no error before 2.262.
  *
- * In earlier versions, this adds a validation to `stage`. The CDK runs it after all aspects, before it writes
- * the templates, and throws one error with all messages.
+ * In earlier versions, this adds a validation to `stage`. The CDK runs the validation after all aspects and
+ * before it writes the templates. It throws one error with all messages.
  *
  * @param namespaces namespaces to check. The caller may add namespaces until synthesis
  */

@@ -21,7 +21,7 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const TAG_PRIORITY = 0;
 
 /** Id of the message about a role of several agents. */
-const SHARED = 'sharedRole';
+const SHARED_ROLE = 'sharedRole';
 
 /** Program that calls models with a role. */
 export interface RoleUser {
@@ -39,9 +39,9 @@ export interface RoleUser {
 
 /** All uses of a role in the app. */
 interface RoleUses {
-  /** Agents that call models with the role. The keys are the agents as resolved by aws-cdk-lib. */
+  /** Agents that call models with the role. Each key is the agent as aws-cdk-lib resolves it, as JSON. */
   readonly agents: Map<string, string>;
-  /** Keys in `agents` of the agents that are not only further agents of a program. */
+  /** Keys in `agents` of the main agents: those that a program has as `agentId`, not in `furtherAgents`. */
   readonly mainAgents: Set<string>;
   /** Paths of the programs that use the role. */
   readonly programs: Set<string>;
@@ -79,7 +79,7 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
     warn(
       program,
       'roleTag',
-      `It has no role that this app can tag, ${withoutCost(agentId)}. ` + 'Create the function with a role.',
+      `It has no role that this app can tag, ${withoutCost(agentId)}. Create the function with a role.`,
     );
     return;
   }
@@ -112,8 +112,8 @@ function setTags(role: iam.IRole, resource: CfnResource | undefined, uses: RoleU
     const problem =
       findSharedUse(uses, key) ??
       (resource ? findTagProblem(resource, key, agentId) : notCreated(key, agentId));
-    // The `agents` of one program are intended, so the message does not make `cdk synth --strict` fail.
-    if (problem?.id === SHARED && uses.mainAgents.size === 1) inform(role, SHARED, problem.text);
+    // Several agents in one program are intended. An info does not make `cdk synth --strict` fail.
+    if (problem?.id === SHARED_ROLE && uses.mainAgents.size === 1) inform(role, SHARED_ROLE, problem.text);
     else if (problem) warn(role, problem.id, problem.text);
     else if (resource) TagManager.of(resource)?.setTag(key, agentId, TAG_PRIORITY);
   }
@@ -128,7 +128,7 @@ interface Problem {
 function findSharedUse({ agents, programs }: RoleUses, key: string): Problem | undefined {
   if (agents.size === 1) return undefined;
   return {
-    id: SHARED,
+    id: SHARED_ROLE,
     text:
       `Several agents use this role (${[...agents.values()].map(shown).join(', ')}; in ` +
       `${[...programs].join(', ')}), so the bill cannot show their costs separately, and the role gets no tag ` +

@@ -131,7 +131,7 @@ export const QUEUE_MAPPING_REASONS: Reasons = {
 
 /**
  * Adds the reasons to a construct, so that rule packs accept the broken rules. Does nothing if aws-cdk-lib is
- * so old that it has no `Validations.acknowledge`. Rule packs that read it need a later version, too.
+ * too old for `Validations.acknowledge`. Rule packs that read the reasons need a later version anyway.
  */
 export function acknowledge(construct: IConstruct, reasons: Reasons): void {
   // At runtime, the class is undefined before aws-cdk-lib 2.251, and the method is missing in that version.

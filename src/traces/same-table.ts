@@ -3,8 +3,8 @@ import type { ITokenTraceTable } from './trace-table-interface';
 import { isSameResource } from '../private/log-group';
 
 /**
- * Returns true if two constructs are known to be of one table: by their ARNs, or by their names in one region
- * and account.
+ * Returns true if two constructs certainly refer to the same table. They do if their ARNs are equal, or if
+ * their names are equal and both are in the same region and account.
  */
 export function isSameTable(one: ITokenTraceTable, other: ITokenTraceTable): boolean {
   if (one === other) return true;

@@ -11,14 +11,14 @@ export interface TokenTraceTableAttributes {
   /**
    * ARN of the table. The table can be in another region or account: the runtime then sends the traces there.
    *
-   * @default - `tableName` is given
+   * @default - none; `tableName` must then be given
    */
   readonly tableArn?: string;
 
   /**
    * Name of a table in the region and account of the stack.
    *
-   * @default - `tableArn` is given
+   * @default - none; `tableArn` must then be given
    */
   readonly tableName?: string;
 

@@ -55,7 +55,7 @@ const FONT_FAMILY = 'Arial, sans-serif';
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 const LINE_HEIGHT = 14;
-/** Mean width of a character in pixels, at {@link FONT_SIZE}. It is above average, so that names fit. */
+/** Assumed width of a character in pixels, at {@link FONT_SIZE}. It is above the mean, so that names fit. */
 const CHARACTER_WIDTH = 6.4;
 /** Minimum height of a bar with its gap, in pixels. */
 const MIN_BAR_ROW = 22;
@@ -63,7 +63,7 @@ const MIN_BAR_ROW = 22;
 const BAR_AXIS_HEIGHT = 30;
 /** Positions of the texts of annotation lines, from the highest line to the lowest. */
 const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndBottom', 'insideMiddleBottom'];
-/** Width of all these texts together, as a fraction of the chart width. The axis labels need the rest. */
+/** Maximum width of these texts together, as a fraction of the chart width. Axis labels need the rest. */
 const TEXT_SHARE = 0.85;
 /**
  * Minimum number of points of a line without symbols. A line with one or two points has a symbol at each
@@ -208,9 +208,9 @@ function axisMaximum(
 }
 
 /**
- * Creates the annotation lines of a chart. Up to three horizontal lines have their labels at different
- * positions, because labels of near lines would overlap. A label that does not fit is not drawn. The legend
- * names all lines, with their values.
+ * Creates the annotation lines of a chart. The labels of the three highest horizontal lines have different
+ * positions, because labels of near lines would overlap. Other labels, and labels that are too long, are not
+ * drawn. The legend names all lines with their values.
  */
 function markLine(
   annotations: readonly (AnnotationView & { readonly color: string })[],

@@ -110,8 +110,8 @@ export function redrawCharts(): void {
 }
 
 /**
- * Sets the minimum height of a chart. The style sheet lets the chart grow to the height of its card. Without
- * an intrinsic size (`contain`), the chart can become smaller again.
+ * Sets the minimum height of a chart. The style sheet lets the chart grow to the height of its card. With
+ * `contain: size`, the drawn chart does not keep its container large, so the chart can shrink again.
  */
 function setHeight(container: HTMLElement, { height }: Chart): void {
   container.style.minHeight = `${typeof height === 'number' ? height : height(container.clientWidth)}px`;

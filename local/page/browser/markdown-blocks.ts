@@ -55,10 +55,13 @@ function parseInline(text: string): MarkdownPart[] {
   for (const match of text.matchAll(INLINE)) {
     const [whole, bold, code, label, address] = match;
     parts.push({ kind: 'text', text: text.slice(end, match.index) });
-    if (bold !== undefined) {parts.push({ kind: 'bold', text: bold });}
-    else if (code !== undefined) {parts.push({ kind: 'code', text: code });}
-    else
-      {parts.push({ kind: 'text', text: address?.startsWith('https://') ? `${label} (${address})` : label });}
+    if (bold !== undefined) {
+      parts.push({ kind: 'bold', text: bold });
+    } else if (code !== undefined) {
+      parts.push({ kind: 'code', text: code });
+    } else {
+      parts.push({ kind: 'text', text: address?.startsWith('https://') ? `${label} (${address})` : label });
+    }
     end = match.index + whole.length;
   }
   return [...parts, { kind: 'text' as const, text: text.slice(end) }].filter(part => part.text !== '');

@@ -260,13 +260,18 @@ function tokensOf(text: string): Token[] {
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < trimmed.length) {
     const [, name, value, word, sign] = TOKEN.exec(trimmed) ?? [];
-    if (sign === '"' || sign === "'")
-      {throw new Error(`a text that begins with ${sign} must end with ${sign}`);}
-    if (name !== undefined) {tokens.push({ kind: 'name', text: unescapeQuotes(name) });}
-    else if (value !== undefined) {
+    if (sign === '"' || sign === "'") {
+      throw new Error(`a text that begins with ${sign} must end with ${sign}`);
+    }
+    if (name !== undefined) {
+      tokens.push({ kind: 'name', text: unescapeQuotes(name) });
+    } else if (value !== undefined) {
       tokens.push({ kind: 'value', text: unescapeQuotes(value.replaceAll("''", "'")) });
-    } else if (word !== undefined) {tokens.push({ kind: 'word', text: word });}
-    else {tokens.push({ kind: 'sign', text: sign });}
+    } else if (word !== undefined) {
+      tokens.push({ kind: 'word', text: word });
+    } else {
+      tokens.push({ kind: 'sign', text: sign });
+    }
   }
   return [...tokens, { kind: 'end', text: 'the end of the query' }];
 }
