@@ -52,14 +52,12 @@ export function dashboardName(
 
 /**
  * Returns the default name: the parts of the namespace except `Analytics`, and `Token-Analytics`. Replaces
- * characters that are invalid in a name, and shortens a long name. If the namespace is known only at
- * deployment, the name is `Token-Analytics`.
+ * characters that are invalid in a name, and shortens a long name. Omits parts that are known only at deployment.
  */
 function defaultName(namespace: string): string {
-  if (Token.isUnresolved(namespace)) return NAME_SUFFIX;
   const parts = namespace
     .split('/')
-    .filter(part => part !== OMITTED_PART)
+    .filter(part => part !== OMITTED_PART && !Token.isUnresolved(part))
     .map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, ''))
     .filter(part => part !== '');
   const name = parts.join('-');

@@ -37,8 +37,8 @@ export function linksWidget(scope: IConstruct, links: Links): cloudwatch.IWidget
 function reportCommands(scope: IConstruct, table: ITokenTraceTable): string[] {
   const option = tableOption(scope, table);
   return [
-    `Cost of each day: \`npx token-analytics daily${option}\``,
-    `Cost of an incident: \`npx token-analytics incident <id>${option}\``,
+    `Cost of each day: \`npx cdk-token-analytics daily${option}\``,
+    `Cost of an incident: \`npx cdk-token-analytics incident <id>${option}\``,
   ];
 }
 

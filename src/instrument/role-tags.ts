@@ -39,6 +39,8 @@ export interface RoleUser {
 
 /** All uses of a role in the app. */
 interface RoleUses {
+  /** Role of the first use. Its construct shows the messages. */
+  readonly role: iam.IRole;
   /** Agents that call models with the role. Each key is the agent as aws-cdk-lib resolves it, as JSON. */
   readonly agents: Map<string, string>;
   /** Keys in `agents` of the main agents: those that a program has as `agentId`, not in `furtherAgents`. */
@@ -47,6 +49,8 @@ interface RoleUses {
   readonly programs: Set<string>;
   /** Keys of the tags that the role gets. */
   readonly keys: Set<string>;
+  /** Keys of the tags that were set. */
+  readonly tagged: Set<string>;
 }
 /** Uses of each role. The key is the resource of the role, or the construct of an imported role. */
 const USES = new WeakMap<IConstruct, RoleUses>();
@@ -85,13 +89,18 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
   }
   const resource = findResource(role);
   const owner = resource ?? role;
-  let uses = USES.get(owner);
-  if (!uses) {
-    uses = { agents: new Map(), mainAgents: new Set(), programs: new Set(), keys: new Set() };
-    USES.set(owner, uses);
-    const all = uses;
-    atSynth(owner, () => setTags(role, resource, all));
-  }
+  const uses = USES.get(owner) ?? {
+    role,
+    agents: new Map<string, string>(),
+    mainAgents: new Set<string>(),
+    programs: new Set<string>(),
+    keys: new Set<string>(),
+    tagged: new Set<string>(),
+  };
+  USES.set(owner, uses);
+  // Each use sets the tags again. If other code has read the dependencies of the role before this use, the tags
+  // of earlier uses are already set, and may be wrong now.
+  atSynth(owner, () => setTags(resource, uses));
   const stack = Stack.of(role);
   const mainAgent = JSON.stringify(stack.resolve(agentId));
   uses.mainAgents.add(mainAgent);
@@ -106,16 +115,22 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
 }
 
 /** Sets the tags of a role, or adds a warning that says why they are not set. */
-function setTags(role: iam.IRole, resource: CfnResource | undefined, uses: RoleUses): void {
-  const [agentId] = uses.agents.values();
+function setTags(resource: CfnResource | undefined, uses: RoleUses): void {
+  const { role, agents, mainAgents, tagged } = uses;
+  const [agentId] = agents.values();
   for (const key of uses.keys) {
     const problem =
       findSharedUse(uses, key) ??
       (resource ? findTagProblem(resource, key, agentId) : notCreated(key, agentId));
     // Several agents in one program are intended. An info does not make `cdk synth --strict` fail.
-    if (problem?.id === SHARED_ROLE && uses.mainAgents.size === 1) inform(role, SHARED_ROLE, problem.text);
+    const tags = resource && TagManager.of(resource);
+    if (tagged.delete(key)) tags?.removeTag(key, TAG_PRIORITY);
+    if (problem?.id === SHARED_ROLE && mainAgents.size === 1) inform(role, SHARED_ROLE, problem.text);
     else if (problem) warn(role, problem.id, problem.text);
-    else if (resource) TagManager.of(resource)?.setTag(key, agentId, TAG_PRIORITY);
+    else if (tags) {
+      tags.setTag(key, agentId, TAG_PRIORITY);
+      tagged.add(key);
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { ENV, TRACE_TABLE } from '../contract';
 import { warnOfForeignKey } from '../private/encryption-key';
 import { REMOVAL_POLICY } from '../private/kinds';
 import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
+import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
@@ -192,6 +193,7 @@ export class TokenTraceTable extends TraceTableBase {
       ],
     });
     if (props.deletionProtection === undefined) protectUnlessDestroyed(this.table);
+    if (props.tableName === undefined) refuseAtSynth(this, () => generatedNameError(this));
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;
     this.encryptionKey = this.table.encryptionKey;
@@ -199,6 +201,25 @@ export class TokenTraceTable extends TraceTableBase {
     this.environment = { [ENV.tableName]: this.tableName, ...settings };
     exportForOtherStacks(this, [this.tableName, this.tableArn, this.encryptionKey?.keyArn]);
   }
+}
+
+/**
+ * Returns an error if a stack with another environment refers to the table. aws-cdk-lib then gives the table a
+ * name, and an update with a new name replaces the table.
+ */
+function generatedNameError(where: TokenTraceTable): Error | undefined {
+  const { tableName } = where.table.node.defaultChild as dynamodb.CfnGlobalTable;
+  if (!Token.isUnresolved(tableName)) return undefined;
+  const generated: unknown = Stack.of(where).resolve(tableName);
+  if (generated === undefined) return undefined;
+  return propError(
+    where,
+    'tableName',
+    'given if a stack with another environment (`env`) refers to the table',
+    `the generated name ${String(generated)}, which would replace a deployed table`,
+    'If the table is deployed, pass its ARN as text to the other stack, by `fromTokenAnalyticsAttributes` or ' +
+      '`fromTraceTableAttributes`, or give both stacks the same `env`. If the table is new, set its `tableName`.',
+  );
 }
 
 /**

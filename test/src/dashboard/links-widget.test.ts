@@ -32,8 +32,8 @@ describe('the links on a dashboard', () => {
     expect(widgets[6]).toMatchObject({ x: 0, y: 18, width: 24, height: 2 });
     expect(markdownOf([widgets[6]])).toEqual([
       `[Runbook](${URL})  \n` +
-        `Cost of each day: \`npx token-analytics daily --table ${TABLE_ARN}\`  \n` +
-        `Cost of an incident: \`npx token-analytics incident <id> --table ${TABLE_ARN}\``,
+        `Cost of each day: \`npx cdk-token-analytics daily --table ${TABLE_ARN}\`  \n` +
+        `Cost of an incident: \`npx cdk-token-analytics incident <id> --table ${TABLE_ARN}\``,
     ]);
   });
 
@@ -45,7 +45,7 @@ describe('the links on a dashboard', () => {
 
     expect(markdownOf([widget])).toEqual([
       expect.stringMatching(
-        /^Cost of each day: `npx token-analytics daily --table <AnalyticsTraces\w+\.Arn>`/,
+        /^Cost of each day: `npx cdk-token-analytics daily --table <AnalyticsTraces\w+\.Arn>`/,
       ),
     ]);
   });
@@ -77,8 +77,8 @@ describe('the links on a dashboard', () => {
     const traceTable = new TokenTraceTable(other, 'Table');
 
     expect(markdownOf(links({ traceTable }, stack))).toEqual([
-      'Cost of each day: `npx token-analytics daily`  \n' +
-        'Cost of an incident: `npx token-analytics incident <id>`',
+      'Cost of each day: `npx cdk-token-analytics daily`  \n' +
+        'Cost of an incident: `npx cdk-token-analytics incident <id>`',
     ]);
     expect(stack.dependencies).toEqual([]);
   });

@@ -633,6 +633,14 @@ describe('TokenAnalyticsDashboard', () => {
     expect(names(dashboard({ namespace }).stack)).toEqual([name]);
   });
 
+  test('names the dashboard by the parts of the namespace that are known at synth', () => {
+    const stack = newStack();
+    const stage = new CfnParameter(stack, 'Stage').valueAsString;
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { namespace: `Acme/${stage}` });
+
+    expect(names(stack)).toEqual(['Acme-Token-Analytics']);
+  });
+
   test('rejects a second dashboard with the same explicit name and names both', () => {
     const stack = newStack();
     new TokenAnalyticsDashboard(stack, 'A', { dashboardName: 'tokens' });

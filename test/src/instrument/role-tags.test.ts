@@ -242,6 +242,17 @@ describe('tags of the app', () => {
 describe('a role of several agents', () => {
   const SHARED = 'sharedRole';
 
+  test('no tag and one warning, even if other code has read the dependencies of the role in between', () => {
+    const role = newRole();
+    const one = analytics();
+    one.instrument(agentFunction('First', role), { agentId: 'triage' });
+    expect(role.node.defaultChild?.node.dependencies).toBeDefined();
+    one.instrument(agentFunction('Second', role), { agentId: 'scribe' });
+
+    expect(tagsOf(role)).toBeUndefined();
+    expect(warningsIn()).toEqual([['/Stack/AgentRole', expect.stringContaining(SHARED)]]);
+  });
+
   test('two functions of two agents with one role: no tag, and one warning', () => {
     const role = newRole();
     const one = analytics();

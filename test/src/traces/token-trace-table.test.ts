@@ -1,4 +1,12 @@
-import { App, CfnParameter, Duration, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  App,
+  CfnParameter,
+  Duration,
+  type Environment,
+  RemovalPolicies,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -15,6 +23,33 @@ function statements(stack: ReturnType<typeof newStack>): unknown[] {
     ({ Properties }) => (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement,
   );
 }
+
+describe('a table to which a stack with another environment refers', () => {
+  const REGION_A = { account: '111122223333', region: 'us-east-1' };
+  const synth = (tableName: string | undefined, env: Environment | undefined) => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env: REGION_A });
+    const traces = new TokenTraceTable(owner, 'Traces', { tableName });
+    const other = new Stack(app, 'Other', { env });
+    traces.grantReadTraces(new iam.Role(other, 'Role', { assumedBy: new iam.AccountRootPrincipal() }));
+    return app.synth();
+  };
+
+  test.each<[string, Environment | undefined]>([
+    ['in another region', { ...REGION_A, region: 'eu-west-1' }],
+    ['in another account', { ...REGION_A, account: '444455556666' }],
+    ['in a stack without env', undefined],
+  ])('is refused without a name, because aws-cdk-lib would name and so replace it: %s', (_where, env) => {
+    expect(() => synth(undefined, env)).toThrow(
+      /`tableName` must be given if a stack with another environment .*got: the generated name .*pass its ARN as text/,
+    );
+  });
+
+  test('is accepted with a name, and in the same environment', () => {
+    expect(() => synth('token-traces', { ...REGION_A, region: 'eu-west-1' })).not.toThrow();
+    expect(() => synth(undefined, REGION_A)).not.toThrow();
+  });
+});
 
 describe('TokenTraceTable', () => {
   test('creates one on-demand table that is retained and restorable, with TTL and a sparse index', () => {
