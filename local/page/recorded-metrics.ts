@@ -25,9 +25,9 @@ export class RecordedMetrics implements MetricSource {
 
   end(): Date {
     if (this.lastMoment) return this.lastMoment;
-    let last = 0;
-    for (const { timestamp } of this.store.data()) last = Math.max(last, timestamp.getTime());
-    return last === 0 ? new Date() : new Date((Math.floor(last / MINUTE_MS) + 1) * MINUTE_MS);
+    const { latest } = this.store;
+    if (!latest) return new Date();
+    return new Date((Math.floor(latest.getTime() / MINUTE_MS) + 1) * MINUTE_MS);
   }
 
   names(namespaces: readonly string[]) {

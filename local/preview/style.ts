@@ -5,7 +5,7 @@
 export const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1b2430; --faint: #5b6675; --line: #d8dde4; --error: #b42318; }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #0f141a; --card: #182029; --ink: #e6eaf0; --faint: #9aa6b5; --line: #2c3743; --error: #ff8a7a; }
+  :root { --ground: #0f141a; --card: #161d26; --ink: #e6eaf0; --faint: #9aa6b5; --line: #2c3743; --error: #ff8a7a; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 16px; background: var(--ground); color: var(--ink); font: 14px/1.4 -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }

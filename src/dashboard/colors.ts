@@ -21,7 +21,10 @@ export const AGENT_COLORS = [
   '#656d3f',
 ];
 
-/** Colors of totals: greys, which no agent has. A widget has at most three totals. */
+/**
+ * Colors of totals: greys, which no agent has. A widget has at most three totals. The second and the third
+ * color differ most, for a widget with two totals.
+ */
 export const TOTAL_COLORS = ['#7d7d7d', '#949494', '#686868'] as const;
 
 /**

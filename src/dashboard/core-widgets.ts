@@ -56,7 +56,7 @@ function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     statistic: cloudwatch.Stats.SUM,
     left: [
       ...(hasRoomForTotals(options)
-        ? [sumOf('input', TOTAL_COLORS[0]), sumOf('output', TOTAL_COLORS[1])]
+        ? [sumOf('input', TOTAL_COLORS[1]), sumOf('output', TOTAL_COLORS[2])]
         : []),
       ...byAgent('input'),
       // A widget can have only one query, so the output tokens of each agent are not shown if a query finds

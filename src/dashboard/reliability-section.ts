@@ -60,7 +60,8 @@ function errorRateWidget(source: SeriesSource): cloudwatch.IWidget {
       ...(namedPairs(source) ?? []).map(pair => metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES })),
     ],
     leftAnnotations: lines(source.thresholds.errorRate),
-    leftYAxis: { label: '% of invocations', showUnits: false, min: 0, max: 100 },
+    // The axis has no maximum: up to 100 %, a usual error rate and its threshold would be at the bottom.
+    leftYAxis: { label: '% of invocations', showUnits: false, min: 0 },
   });
 }
 

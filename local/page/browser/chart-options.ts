@@ -71,6 +71,8 @@ const TEXT_SHARE = 0.85;
  */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;
+/** Number of parts into which the labels of a number axis divide it. */
+const AXIS_PARTS = 4;
 
 /** Margins around the plot in pixels. Axis labels are kept inside the chart. */
 export const PLOT = {
@@ -157,15 +159,12 @@ function timeOptions(
       },
     },
     yAxis: sides.map((side, index) => ({
+      ...axisScale(axisOf[side], axisMaximum(series, annotations, side, stacked)),
       type: 'value',
       position: side,
       name: axisOf[side].label,
       nameGap: 10,
       nameTextStyle: { color: ink.text, fontSize: FONT_SIZE, align: side },
-      min: axisOf[side].min,
-      // If an annotation line is above all data, the axis must reach it.
-      max: axisOf[side].max ?? axisMaximum(series, annotations, side, stacked),
-      splitNumber: 4,
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, formatter: formatAxis },
       splitLine: { show: index === 0, lineStyle: { color: ink.line } },
     })),
@@ -183,6 +182,29 @@ function timeOptions(
       data: one.points,
     })),
   };
+}
+
+/**
+ * Returns the limits of an axis, and the interval of its labels. With both limits, the interval divides the
+ * axis into four parts. Otherwise, the chart library chooses it.
+ *
+ * @param needed maximum that the axis needs for its annotation lines. A maximum in the dashboard replaces it
+ */
+function axisScale({ min, max }: AxisView, needed: number | undefined) {
+  const low = min ?? (needed === undefined ? undefined : 0);
+  if (max === undefined && needed !== undefined && low === 0) {
+    const interval = roundUp(needed / AXIS_PARTS);
+    return { min, max: Number((interval * Math.ceil(needed / interval)).toPrecision(12)), interval };
+  }
+  const high = max ?? needed;
+  const interval = low === undefined || high === undefined ? undefined : (high - low) / AXIS_PARTS;
+  return { min, max: high, splitNumber: AXIS_PARTS, ...(interval === undefined ? {} : { interval }) };
+}
+
+/** Returns the lowest 1, 2, 2.5 or 5 × a power of ten that is at least `value`. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 2.5, 5].find(step => step * power >= value) ?? 10);
 }
 
 /**
@@ -276,12 +298,15 @@ export function barsHeight(series: readonly Pick<SeriesView, 'label'>[], width: 
   return series.length * Math.max(MIN_BAR_ROW, lines * LINE_HEIGHT + 6) + BAR_AXIS_HEIGHT;
 }
 
-function barOptions({ series, width }: ChartData, ink: Ink): EChartsCoreOption {
+function barOptions({ series, left = {}, width }: ChartData, ink: Ink): EChartsCoreOption {
   const colors = colorsOf(series);
   return {
     grid: { ...PLOT, top: 4, right: 64 },
     xAxis: {
       type: 'value',
+      name: left.label,
+      nameGap: 8,
+      nameTextStyle: { color: ink.text, fontSize: FONT_SIZE, verticalAlign: 'top' },
       splitNumber: 3,
       splitLine: { lineStyle: { color: ink.line } },
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, hideOverlap: true, formatter: formatAxis },

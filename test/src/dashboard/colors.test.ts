@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { AGENT_COLORS, agentColor, TOTAL_COLORS } from '../../../src/dashboard/colors';
 
 type Vector = readonly [number, number, number];
@@ -90,6 +91,23 @@ describe('colors of a dashboard', () => {
 
   test.each(Object.entries(VISION))('gives seven agents distinguishable colors with %s', (_name, matrix) => {
     expect(smallestDifference(AGENT_COLORS.slice(0, 7), matrix)).toBeGreaterThan(MIN_DIFFERENCE);
+  });
+
+  test.each(['local/page/style.css', 'local/preview/style.ts'])('draws all colors readable in %s', file => {
+    const cards = [...readFileSync(file, 'utf8').matchAll(/--card: (#[0-9a-f]{6});/g)].map(
+      ([, card]) => card,
+    );
+
+    expect(cards.length).toBeGreaterThan(0);
+    for (const card of cards) {
+      for (const color of [...AGENT_COLORS, ...TOTAL_COLORS]) {
+        expect(contrast(color, card)).toBeGreaterThanOrEqual(MIN_CONTRAST);
+      }
+    }
+  });
+
+  test.each(Object.entries(VISION))('gives two totals distinguishable colors with %s', (_name, matrix) => {
+    expect(smallestDifference(TOTAL_COLORS.slice(1), matrix)).toBeGreaterThan(MIN_DIFFERENCE);
   });
 
   test('gives fourteen agents and the totals different colors', () => {

@@ -269,6 +269,16 @@ describe('DashboardSection.batch', () => {
 });
 
 describe('DashboardSection.reliability', () => {
+  test('lets CloudWatch choose the maximum of the error rate, so that a few per cent can be seen', () => {
+    const [, , rate] = section(EVERY.reliability);
+
+    expect(rate.properties).toMatchObject({
+      title: 'Error rate, per 5 minutes',
+      yAxis: { left: { label: '% of invocations', showUnits: false, min: 0 } },
+    });
+    expect(JSON.stringify(rate.properties.yAxis)).not.toContain('max');
+  });
+
   test('shows failed and unpriced invocations and traces that were not stored in the reliability section', () => {
     const widgets = section(() => DashboardSection.reliability());
     const [, errors, rate, unpriced, traces, breaker] = widgets;

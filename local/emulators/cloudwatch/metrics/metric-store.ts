@@ -34,6 +34,12 @@ export class MetricStore {
    */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
+  private latestMs = -Infinity;
+
+  /** Time of the latest stored value. Undefined if the store is empty. */
+  get latest(): Date | undefined {
+    return this.latestMs === -Infinity ? undefined : new Date(this.latestMs);
+  }
 
   putDatum(datum: Datum): void {
     const { namespace, name, dimensions } = datum;
@@ -42,6 +48,7 @@ export class MetricStore {
       identity: { namespace, name, dimensions: { ...dimensions } },
       samples: [],
     };
+    if (datum.values.length > 0) this.latestMs = Math.max(this.latestMs, datum.timestamp.getTime());
     datum.values.forEach((value, index) => {
       series.samples.push({ time: datum.timestamp.getTime(), value, count: datum.counts?.[index] ?? 1 });
     });
