@@ -38,7 +38,9 @@ import type { InstrumentFunctionOptions, InstrumentOptions } from './token-analy
 import { INSTRUMENT_SHAPE } from './token-analytics-shape';
 import type { ITokenTraceTable } from './traces/trace-table-interface';
 
-const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region and account of the function.';
+const FUNCTION_FIX =
+  'In a stack with the region and account of the function, import this TokenAnalytics by ' +
+  '`TokenAnalytics.fromTokenAnalyticsAttributes` with the ARN of its table as text, or create another one.';
 
 /** Settings that all instrumented programs share. */
 export interface ProgramSettings {

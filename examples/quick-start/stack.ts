@@ -34,15 +34,13 @@ export class QuickStartStack extends Stack {
     super(scope, id, props);
 
     const traces = new TokenTraceTable(this, 'Traces');
-    const { alarms } = new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
     new TokenAnalyticsDashboard(this, 'Dashboard', {
       dailyBudget: 10,
       monthlyBudget: 250,
       agents: AGENTS,
       models: Object.keys(FOUNDATION_MODELS),
-      traceTable: traces,
-      alarms,
     });
+    new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
     // This construct creates nothing, because its prop `enabled` is not true.
     new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 });
 

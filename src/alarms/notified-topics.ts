@@ -43,7 +43,8 @@ export function letAlarmsNotifyTopics(
         scope,
         'noAlarmActions',
         'The alarms have no action, so nobody is notified when one fires. Their states are shown only in ' +
-          'CloudWatch and on the dashboard. Set `topic` or `alarmActions`, or call `addAlarmAction` on an alarm.',
+          'CloudWatch and on the dashboard. Set `topic` (`notificationTopic` of TokenAnalytics) or `alarmActions`, ' +
+          'or call `addAlarmAction` on an alarm.',
       );
     }
     for (const notified of topicsAmong(scope, actions, topic)) {

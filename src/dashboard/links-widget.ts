@@ -23,19 +23,23 @@ const MAX_URL_LENGTH = 2048;
 const LINKED_URL = /^https:\/\/[\w.~:/?#@!$&*+,;=%-]+$/;
 
 /** Returns the text widget with the runbook and the report commands. Returns undefined without both. */
-export function linksWidget(scope: IConstruct, links: Links): cloudwatch.IWidget | undefined {
+export function linksWidget(
+  scope: IConstruct,
+  dashboard: IConstruct,
+  links: Links,
+): cloudwatch.IWidget | undefined {
   const { runbookUrl, traceTable } = links;
   if (runbookUrl !== undefined) requireLinkedUrl(scope, runbookUrl);
   const parts = [
     ...(runbookUrl === undefined ? [] : [`[Runbook](${runbookUrl})`]),
-    ...(traceTable === undefined ? [] : reportCommands(scope, traceTable)),
+    ...(traceTable === undefined ? [] : reportCommands(dashboard, traceTable)),
   ];
   if (parts.length === 0) return undefined;
   return new cloudwatch.TextWidget({ markdown: parts.join('  \n'), width: WHOLE, height: LINKS_HEIGHT });
 }
 
-function reportCommands(scope: IConstruct, table: ITokenTraceTable): string[] {
-  const option = tableOption(scope, table);
+function reportCommands(dashboard: IConstruct, table: ITokenTraceTable): string[] {
+  const option = tableOption(dashboard, table);
   return [
     `Cost of each day: \`npx cdk-token-analytics daily${option}\``,
     `Cost of an incident: \`npx cdk-token-analytics incident <id>${option}\``,
@@ -47,8 +51,8 @@ function reportCommands(scope: IConstruct, table: ITokenTraceTable): string[] {
  * text for a table of another stack whose ARN is known only at deployment, because a reference could make the
  * two stacks depend on each other. The command then finds the table by the outputs of the stacks.
  */
-function tableOption(scope: IConstruct, table: ITokenTraceTable): string {
-  if (Token.isUnresolved(table.tableArn) && isInOtherStack(scope, table)) return '';
+function tableOption(dashboard: IConstruct, table: ITokenTraceTable): string {
+  if (Token.isUnresolved(table.tableArn) && isInOtherStack(dashboard, table)) return '';
   return ` --table ${table.tableArn}`;
 }
 

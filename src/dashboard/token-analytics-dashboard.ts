@@ -210,7 +210,7 @@ export class TokenAnalyticsDashboard extends Construct {
     if (!links && runbookUrl !== undefined) {
       throw propError(this, 'runbookUrl', 'omitted if `links` is false', runbookUrl, 'Omit `links`.');
     }
-    const widget = links ? linksWidget(this, { runbookUrl, traceTable }) : undefined;
+    const widget = links ? linksWidget(this, this.dashboard, { runbookUrl, traceTable }) : undefined;
     if (widget) this.addWidgets(widget);
   }
 
@@ -244,7 +244,7 @@ export class TokenAnalyticsDashboard extends Construct {
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
-    if (name === undefined || !isInOtherStack(this, alarm)) return alarm;
+    if (name === undefined || !isInOtherStack(this.dashboard, alarm)) return alarm;
     const arn = Stack.of(alarm).formatArn({
       service: 'cloudwatch',
       resource: 'alarm',

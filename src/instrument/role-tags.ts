@@ -140,14 +140,18 @@ interface Problem {
   readonly text: string;
 }
 
-function findSharedUse({ agents, programs }: RoleUses, key: string): Problem | undefined {
+function findSharedUse({ agents, mainAgents, programs }: RoleUses, key: string): Problem | undefined {
   if (agents.size === 1) return undefined;
+  const fix =
+    mainAgents.size === 1
+      ? 'The bill shows the role as a whole.'
+      : 'Create a role for each agent. If the roles need no tags, set `tagRoles: false`.';
   return {
     id: SHARED_ROLE,
     text:
       `Several agents use this role (${[...agents.values()].map(shown).join(', ')}; in ` +
       `${[...programs].join(', ')}), so the bill cannot show their costs separately, and the role gets no tag ` +
-      `${shown(key)}. Create a role for each agent. If the roles need no tags, set \`tagRoles: false\`.`,
+      `${shown(key)}. ${fix}`,
   };
 }
 
