@@ -130,7 +130,7 @@ describe('token-analytics preview', () => {
       expect([view.agents, view.live]).toEqual([['report', 'triage'], true]);
       const bars = view.widgets.find(({ kind }) => kind === 'bar');
       expect(bars?.series.map(({ label, points }) => [label, points.map(([, value]) => value)])).toEqual([
-        ['triage nova', [2]],
+        ['triage', [2]],
       ]);
       expect(view.widgets.flatMap(({ errors }) => errors)).toEqual([]);
       expect(report.agents.map(({ name, total }) => [name, total.text])).toEqual([['writer', '$2.00']]);

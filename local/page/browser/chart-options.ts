@@ -62,7 +62,9 @@ const MIN_BAR_ROW = 22;
 /** Height of the number axis below the bars, in pixels. */
 const BAR_AXIS_HEIGHT = 30;
 /** Positions of the texts of annotation lines, from the highest line to the lowest. */
-const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndBottom', 'insideMiddleBottom'];
+const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndTop', 'insideMiddleTop'];
+/** Minimum distance of a line with a text to the next higher line, as a fraction of the axis. */
+const MIN_TEXT_DISTANCE = 0.12;
 /** Maximum width of these texts together, as a fraction of the chart width. Axis labels need the rest. */
 const TEXT_SHARE = 0.85;
 /**
@@ -139,6 +141,7 @@ function timeOptions(
         .filter(({ yAxis }) => yAxis === side),
       ink,
       width,
+      highestValue(series, annotations, side),
     );
   return {
     grid: PLOT,
@@ -223,21 +226,38 @@ function axisMaximum(
   );
   if (lines.length === 0) return undefined;
   const line = Math.max(...lines);
+  return line === highestValue(series, annotations, side) && line > 0
+    ? Number((line * 1.1).toPrecision(2))
+    : undefined;
+}
+
+/** Returns the highest value of the data and of the annotation lines at one axis. */
+function highestValue(
+  series: readonly SeriesView[],
+  annotations: readonly AnnotationView[],
+  side: 'left' | 'right',
+): number {
   const data = series
     .filter(({ yAxis }) => yAxis === side)
     .reduce((most, { points }) => points.reduce((high, [, value]) => Math.max(high, value), most), -Infinity);
-  return line > data && line > 0 ? Number((line * 1.1).toPrecision(2)) : undefined;
+  return annotations.reduce(
+    (most, { yAxis, value }) => (yAxis === side && value !== undefined ? Math.max(most, value) : most),
+    data,
+  );
 }
 
 /**
- * Creates the annotation lines of a chart. The labels of the three highest horizontal lines have different
- * positions, because labels of near lines would overlap. Other labels, and labels that are too long, are not
- * drawn. The legend names all lines with their values.
+ * Creates the annotation lines of a chart. Only the three highest horizontal lines have labels, at different
+ * positions. A label is not drawn if it is too long, or if a higher line would cross it. The legend names all
+ * lines with their values.
+ *
+ * @param highest highest value of the axis
  */
 function markLine(
   annotations: readonly (AnnotationView & { readonly color: string })[],
   ink: Ink,
   width: number,
+  highest: number,
 ) {
   const sorted = [...annotations].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
   const textWidth = (width * TEXT_SHARE) / Math.min(sorted.length, LINE_TEXT_POSITIONS.length);
@@ -254,6 +274,7 @@ function markLine(
         show:
           value !== undefined &&
           index < LINE_TEXT_POSITIONS.length &&
+          (index === 0 || (sorted[index - 1].value ?? Infinity) - value >= MIN_TEXT_DISTANCE * highest) &&
           label.length * CHARACTER_WIDTH <= textWidth,
         position: LINE_TEXT_POSITIONS[index],
         color: ink.text,

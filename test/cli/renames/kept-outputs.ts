@@ -24,7 +24,10 @@ export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   whatif: ['notes'],
 };
 
-/** Stored outputs of a command from an earlier version, with old names. They are never updated. */
+/**
+ * Stored outputs of a command from an earlier version, with old names. They are never updated, except the
+ * widgets of `demo` when the dashboard changes (decision 0028).
+ */
 export interface KeptOutputs {
   readonly command: string;
   readonly runs: readonly LineRun[];

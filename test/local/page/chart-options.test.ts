@@ -15,10 +15,27 @@ function optionsOf(data: Partial<ChartData>) {
     { kind: 'line', series: [SERIES], start: 0, end: 1, width: 600, ...data },
     INK,
   ) as unknown as {
+    readonly series: readonly {
+      readonly markLine: { readonly data: readonly { readonly label: { readonly show: boolean } }[] };
+    }[];
     readonly xAxis: { readonly name?: string };
     readonly yAxis: readonly { readonly min?: number; readonly max?: number; readonly interval?: number }[];
   };
 }
+
+test.each([
+  ['far below', 1, true],
+  ['just below', 2.8, false],
+])('a line %s a higher line has its label in the chart: %d', (_where, value, show) => {
+  const { series } = optionsOf({
+    annotations: [
+      { label: 'Daily', yAxis: 'left', value: 3 },
+      { label: 'Monthly', yAxis: 'left', value },
+    ],
+  });
+
+  expect(series[0].markLine.data.map(({ label }) => label.show)).toEqual([true, show]);
+});
 
 describe('axes of a chart', () => {
   test.each([
