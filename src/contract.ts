@@ -770,6 +770,11 @@ export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~
 /** Pattern of a model ARN. The groups are the service, the region, the resource type and the resource id. */
 export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
 /**
+ * Pattern of the ARN of a DynamoDB table. The groups are the region, the account and the name. At synth, each
+ * of them can be a token, because the text of a token has no colon and no slash.
+ */
+export const TABLE_ARN = /^arn:[^:]+:dynamodb:([^:]+):([^:]+):table\/([^/]+)$/;
+/**
  * Resource types of Bedrock ARNs that end with a model id, e.g. `inference-profile/us.amazon.nova-lite-v1:0`.
  */
 export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];

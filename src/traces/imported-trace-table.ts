@@ -33,7 +33,8 @@ class ImportedTraceTable extends TraceTableBase {
   public readonly tableName: string;
   public readonly environment: { [key: string]: string };
 
-  protected readonly encryptionKey?: kms.IKey;
+  /** @internal */
+  public readonly _encryptionKey?: kms.IKey;
   private readonly placeOfTable?: TablePlace;
 
   /** @param importTable called with this construct, which errors name */
@@ -43,7 +44,7 @@ class ImportedTraceTable extends TraceTableBase {
     this.tableArn = tableArn;
     this.tableName = tableName;
     this.environment = environment;
-    this.encryptionKey = encryptionKey;
+    this._encryptionKey = encryptionKey;
     this.placeOfTable = place;
   }
 

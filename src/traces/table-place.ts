@@ -1,7 +1,8 @@
 import { CfnResource, Fn, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ITokenTraceTable } from './trace-table-interface';
-import { requireSamePlace, requireStackPlace } from '../private/region-account';
+import { TABLE_ARN } from '../contract';
+import { requireSamePlace } from '../private/region-account';
 import { propError } from '../private/validate';
 
 /**
@@ -14,8 +15,6 @@ export const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/
  * in an IAM policy it would match every table.
  */
 export const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
-/** ARN of a table. Region, account and name can be tokens, whose texts have no colon. */
-const TABLE_ARN = /^arn:[^:]+:dynamodb:([^:]+):([^:]+):table\/(.+)$/;
 
 /** Parts of the ARN of a table. Each can be a token. */
 interface ArnParts {
@@ -92,17 +91,17 @@ export function findTable(nameOrArn: string): CfnResource | undefined {
 
 /**
  * Requires that a trace table is in the region and account of the stack of `where`, whose function reads it.
+ * The ARN of a table shows where the table is. If it is known only at deployment, the table is in the stack of
+ * this app that creates it. Otherwise, it is taken to be in the stack of its construct.
  *
  * @throws if the table is known to be in another region or account
  */
 export function requireTableInPlace(where: IConstruct, table: ITokenTraceTable): void {
-  requireStackPlace(where, 'traceTable', table, 'Create it in a stack with the same region and account.');
-  const env = knownParts(table.tableArn);
-  if (!env) return;
+  const { region, account } = knownParts(table.tableArn) ?? Stack.of(findTable(table.tableArn) ?? table);
   requireSamePlace(
     where,
     'traceTable',
-    { node: table.node, env },
+    { node: table.node, env: { region, account } },
     'The function works only with a table in its own region and account: create it there. A TokenAnalytics ' +
       'with a table elsewhere needs `nightlyRollup: false`, and no ingest and no budget alert function.',
   );
