@@ -60,8 +60,8 @@ export abstract class TraceTableBase extends Construct implements ITokenTraceTab
   }
 
   /**
-   * Adds the warnings of `grantWriteTraces` for a table or a key of another account. Use it for a program whose
-   * role is not granted here.
+   * Adds the warnings of `grantWriteTraces` for a table or a key of another account. Use this method for a
+   * program whose role gets no permission here.
    *
    * @internal
    */

@@ -269,7 +269,7 @@ describe('an imported TokenAnalytics', () => {
     ['no table', {}, /^\[S\/Shared\] `tableArn` must be given, unless/],
     ['a table without traces', { traces: false, tableArn: ARN }, /`tableArn` must be omitted if `traces` is/],
     ['an ARN and a name', { tableArn: ARN, tableName: TABLE }, /`tableArn` must be omitted if `tableName`/],
-    ['an index', { tableArn: `${ARN}/index/incident` }, /`tableName` must be a table name/],
+    ['an index', { tableArn: `${ARN}/index/incident` }, /`tableArn` must be the ARN of a DynamoDB table/],
     ['an ARN of no table', { tableArn: 'arn:aws:s3:::bucket' }, /`tableArn` must be the ARN of a DynamoDB/],
     ['zero write shards', { tableArn: ARN, writeShards: 0 }, /`writeShards` must be a whole number/],
     ['a namespace of AWS', { tableArn: ARN, namespace: 'AWS/Lambda' }, /`namespace` must be a custom/],
