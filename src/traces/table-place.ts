@@ -91,8 +91,8 @@ export function findTable(nameOrArn: string): CfnResource | undefined {
 
 /**
  * Requires that a trace table is in the region and account of the stack of `where`, whose function reads it.
- * A known ARN contains the place of the table. If the ARN is a token of a table of this app, the place is that
- * of the stack which creates the table. For any other token, it is that of the stack of the construct.
+ * A known ARN contains the place of the table. If the ARN is a token of a table of this app, the place is
+ * that of the stack which creates the table. For any other token, it is that of the stack of the construct.
  *
  * @throws if the table is known to be in another region or account
  */

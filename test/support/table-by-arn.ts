@@ -11,8 +11,8 @@ export interface TableByArn {
   /** Requests to the proxy so far. */
   readonly requests: readonly TableRequest[];
   /**
-   * Name or ARN under which the table returns all items of the next BatchWriteItem as unprocessed. Undefined if
-   * it writes them.
+   * Name or ARN under which the table returns all items of the next BatchWriteItem as unprocessed. Undefined
+   * if it writes them.
    */
   unprocessedAs: string | undefined;
   close(): Promise<void>;
