@@ -2,6 +2,7 @@ import { Failure, UsageError } from './failure';
 import type { CommonOptions } from './options';
 import type { StackTable } from './stack-outputs.aws';
 import { plain } from '../lambda/process/safe-text';
+import { parseTableArn } from '../lambda/traces/table-region';
 import type { TableLocation } from '../lambda/traces/trace';
 import { ENV } from '../src/contract';
 
@@ -16,7 +17,6 @@ export interface FoundTable extends TableLocation {
 
 type Options = Pick<CommonOptions, 'table' | 'stack' | 'namespace' | 'region' | 'profile' | 'endpoint'>;
 
-const TABLE_ARN = /^arn:aws[^:]*:dynamodb:([a-z0-9-]+):\d{12}:table\/([^/]+)$/;
 /** Table names that DynamoDB allows (Developer Guide, "Naming rules"). */
 const TABLE_NAME = /^[\w.-]{3,255}$/;
 /** Default region if `--endpoint` is given. An emulator accepts any region. */
@@ -91,8 +91,7 @@ export async function findRegion(
 }
 
 function parseTable(text: string, from: string): { tableName: string; region?: string } {
-  const [, region, name] = TABLE_ARN.exec(text) ?? [];
-  const tableName = name ?? text;
+  const { tableName, region } = parseTableArn(text) ?? { tableName: text, region: undefined };
   if (!TABLE_NAME.test(tableName)) {
     throw new UsageError(`the table ${from} must be the name or the ARN of a DynamoDB table, got: ${text}`);
   }

@@ -25,17 +25,13 @@ import { requireSamePlace } from './private/region-account';
 import { requireKind, requireShape, requireValue } from './private/shape';
 import { atSynth } from './private/synth-messages';
 import { jsonListWith } from './private/token-text';
-import {
-  requireAgentCount,
-  requireAgentId,
-  requireAgents,
-  requireGiven,
-  requireListed,
-} from './private/validate';
+import { requireGiven } from './private/validate';
+import { requireAgentCount, requireAgentId, requireAgents, requireListed } from './private/validate-agents';
 import { warnOfIdShape } from './token-analytics-checks';
 import type { ITokenAnalytics } from './token-analytics-interface';
 import type { InstrumentFunctionOptions, InstrumentOptions } from './token-analytics-options';
 import { INSTRUMENT_SHAPE } from './token-analytics-shape';
+import { TraceTableBase } from './traces/trace-table-base';
 import type { ITokenTraceTable } from './traces/trace-table-interface';
 
 const FUNCTION_FIX =
@@ -148,6 +144,7 @@ export abstract class TokenAnalyticsBase extends Construct implements ITokenAnal
       requireAgentCount(this, 'agents', [...new Set([options.agentId, ...listed])]);
     }
     warnOfIdShape(this, options.agentId, options.agents ?? agents, 'It gets metrics of its own.');
+    if (this.traceTable instanceof TraceTableBase) this.traceTable._warnOfForeignOwner();
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,

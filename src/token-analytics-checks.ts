@@ -7,7 +7,8 @@ import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModel } from './metrics/model-names';
 import { warn } from './private/synth-messages';
-import { propError, requireListed } from './private/validate';
+import { propError } from './private/validate';
+import { requireListed } from './private/validate-agents';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 import { isImportedTable } from './traces/imported-trace-table';
 

@@ -9,7 +9,8 @@ import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
 import { addPublisher } from './private/publishers';
 import { requireShape } from './private/shape';
-import { propError, requireAgents, requireNames, requireNamespace } from './private/validate';
+import { propError, requireNames, requireNamespace } from './private/validate';
+import { requireAgents } from './private/validate-agents';
 import {
   ANALYTICS_ATTRIBUTES_SHAPE,
   type TokenAnalyticsAttributes,

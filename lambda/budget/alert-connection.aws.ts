@@ -4,6 +4,7 @@ import { alertClaims, type ClaimOptions } from './alert-claims.aws';
 import type { AlertMessage } from './alert-message';
 import { type DayReading, readDay } from './read-day';
 import type { Claims } from './send-alert';
+import { tableRegion } from '../traces/table-region';
 import { TraceReader } from '../traces/trace-reader.aws';
 
 /** Functions that send an alert. They use the SNS topic and the trace table. */
@@ -34,11 +35,12 @@ const REQUEST_MS = 10_000;
  */
 const HOLD_MS = 360_000;
 
-/** Connects to the SNS topic, in the topic's region, and to the trace table. */
+/** Connects to the SNS topic and to the trace table, each in its own region. */
 export function connectAlert(topicArn: string, tableName: string): AlertConnection {
   const [, partition, , region] = topicArn.split(':');
   const topic = new SNSClient({ region });
   const table = new DynamoDBClient({
+    region: tableRegion({ tableName }),
     requestHandler: {
       connectionTimeout: REQUEST_MS,
       requestTimeout: REQUEST_MS,

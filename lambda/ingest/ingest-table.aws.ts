@@ -4,6 +4,7 @@ import type { IngestTable } from './write-invocations';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Item } from '../traces/attributes';
 import { CLAIM_OWNER, claimItem, NOTE, notesPartition } from '../traces/claim-item';
+import { tableRegion } from '../traces/table-region';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
@@ -28,9 +29,10 @@ const WRITER_LENGTH = 8;
  * Connects to the trace table. `putOnce` stores a random id in the attribute `writer`. If the SDK repeats a
  * write, this id shows that the first attempt succeeded.
  */
-export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
+export function connectIngestTable(location: TableLocation): IngestTable {
+  const { tableName, endpoint } = location;
   const client = new DynamoDBClient({
-    region,
+    region: tableRegion(location),
     endpoint,
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: TIMEOUTS,

@@ -6,6 +6,7 @@ import { RollupTable } from './rollup-table.aws';
 import { DEFAULT_TRACE_TTL_DAYS, ENV } from '../../src/contract';
 import { deadlineIn } from '../process/deadline';
 import { Logger } from '../process/logger';
+import { parseTableArn } from '../traces/table-region';
 import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
@@ -29,6 +30,7 @@ const tableName = process.env[ENV.tableName];
 const ttlDays = ttlDaysFrom(process.env[ENV.traceTtlDays]);
 const logger = new Logger('token-analytics-roll-up-day');
 const client = new DynamoDBClient({
+  region: parseTableArn(tableName ?? '')?.region,
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
 });

@@ -143,7 +143,8 @@ export class RollupTable {
         { abortSignal: signal },
       );
       onWriteUnits?.((ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
-      return UnprocessedItems?.[this.tableName] ?? [];
+      // The request is for one table. DynamoDB may answer with the name of the table, or with its ARN.
+      return Object.values(UnprocessedItems ?? {}).flat();
     };
     await sendUntilProcessed(requests, send, signal);
   }

@@ -1,12 +1,11 @@
 import type { TableLocation } from './trace';
-
-const TABLE_ARN = /^arn:[^:]+:dynamodb:([^:]+):[^:]+:table\/([^/]+)$/;
+import { TABLE_ARN } from '../../src/contract';
 
 /** Returns the region and the name in the ARN of a table. Returns undefined for any other text. */
 export function parseTableArn(
   text: string,
 ): { readonly region: string; readonly tableName: string } | undefined {
-  const [, region, tableName] = TABLE_ARN.exec(text) ?? [];
+  const [, region, , tableName] = TABLE_ARN.exec(text) ?? [];
   return tableName === undefined ? undefined : { region, tableName };
 }
 

@@ -356,7 +356,7 @@ export class BudgetAlertLambda extends Construct {
     return {
       environment: {
         [ENV.alertTopic]: notificationTopic.topicArn,
-        [ENV.tableName]: traceTable.tableName,
+        [ENV.tableName]: traceTable.environment[ENV.tableName],
         [ENV.warningPercent]: numberText(warningPercent),
         [ENV.criticalPercent]: numberText(criticalPercent),
         ...(props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName }),

@@ -2,8 +2,8 @@ import * as path from 'path';
 import { Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_NAMESPACE } from '../contract';
-import { addToSynthesis, validationReport } from './synthesis';
-import { findViolations, RULES, writtenResources } from './violations';
+import { addToSynthesis } from './synthesis';
+import { findViolations, RULES, validationReport, writtenResources } from './violations';
 import { requireShape, type Shape, TEXTS } from '../private/shape';
 import { propError, requireNamespace } from '../private/validate';
 

@@ -4,7 +4,7 @@ import {
   type Stage,
   Validations,
 } from 'aws-cdk-lib';
-import { findViolations, futureResources, type Violation } from './violations';
+import { findViolations, futureResources } from './violations';
 
 /**
  * Adds the check of all stacks below `stage` to its synthesis.
@@ -33,18 +33,4 @@ export function addToSynthesis(
         ({ description, fix }) => `${description} Suggested fix: ${fix}`,
       ),
   });
-}
-
-/** Returns the violations as a report of a validation plugin. */
-export function validationReport(violations: readonly Violation[]) {
-  return {
-    success: violations.length === 0,
-    violations: violations.map(({ rule, description, fix, constructPath, location }) => ({
-      ruleName: rule,
-      severity: 'error',
-      description,
-      fix,
-      violatingResources: [{ constructPath, locations: [location] }],
-    })),
-  };
 }

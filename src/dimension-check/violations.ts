@@ -6,6 +6,7 @@ import { DIMENSIONS } from '../contract';
 import type { DimensionUse } from './expressions';
 import { findUsesInProperties } from './resource-properties';
 import { isKnown, isObject, type Json } from './template-text';
+import { outermostStack } from '../private/outermost-stack';
 
 /** Names of the dimensions that metrics of token analytics have: `AgentId` and `Model`. */
 const DIMENSION_NAMES: readonly string[] = Object.values(DIMENSIONS);
@@ -59,6 +60,20 @@ export function findViolations(
     );
 }
 
+/** Returns the violations as a report of a validation plugin. */
+export function validationReport(violations: readonly Violation[]) {
+  return {
+    success: violations.length === 0,
+    violations: violations.map(({ rule, description, fix, constructPath, location }) => ({
+      ruleName: rule,
+      severity: 'error',
+      description,
+      fix,
+      violatingResources: [{ constructPath, locations: [location] }],
+    })),
+  };
+}
+
 /**
  * Returns the resources in the template file of a stack. Returns no resources if `templates` does not contain
  * the template of the stack. For a nested stack, this is the template of its outermost parent, because
@@ -70,10 +85,6 @@ export function writtenResources(stack: Stack, templates: ReadonlySet<string>): 
   const file = templatePathOf(stack);
   if (!templates.has(templatePathOf(outermostStack(stack))) || !existsSync(file)) return {};
   return resourcesIn(JSON.parse(readFileSync(file, 'utf8')));
-}
-
-function outermostStack(stack: Stack): Stack {
-  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }
 
 /** Returns the resources that a stack will write to its template file. Requires that all aspects have run. */

@@ -201,8 +201,10 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
  * table was imported by its name or ARN, the app must allow the use of the key.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
-  const key = traceTable instanceof TraceTableBase ? traceTable._encryptionKey : undefined;
-  if (key) grantKeyThrough(traceTable, key, grantee, 'dynamodb', TABLE_KEY_WRITE_ACTIONS);
+  if (traceTable instanceof TraceTableBase && traceTable._encryptionKey) {
+    const { _encryptionKey: key, _place: place } = traceTable;
+    grantKeyThrough(traceTable, key, grantee, 'dynamodb', TABLE_KEY_WRITE_ACTIONS, place.region);
+  }
   iam.Grant.addToPrincipal({
     grantee,
     actions: [...INGEST_WRITE_ACTIONS],

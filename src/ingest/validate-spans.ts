@@ -5,7 +5,8 @@ import type { TokenUsageIngestOptions } from './token-usage-ingest-options';
 import { MAX_AGENT_ID_LENGTH } from '../contract';
 import { LOG_GROUP } from '../private/kinds';
 import { listOf, OBJECT, oneOf, requireKind, type Shape, TEXT, TEXTS } from '../private/shape';
-import { propError, requireDimensionValue, requireListed } from '../private/validate';
+import { propError, requireDimensionValue } from '../private/validate';
+import { requireListed } from '../private/validate-agents';
 
 export const SPANS_SHAPE: Shape<SpanIngestOptions> = {
   logGroups: listOf(LOG_GROUP),

@@ -21,13 +21,8 @@ import {
   TEXT,
   TEXTS,
 } from '../private/shape';
-import {
-  propError,
-  requireAgents,
-  requireNamespace,
-  requireUnit,
-  requireWholeNumber,
-} from '../private/validate';
+import { propError, requireNamespace, requireUnit, requireWholeNumber } from '../private/validate';
+import { requireAgents } from '../private/validate-agents';
 
 export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
   traceTable: TRACE_TABLE,

@@ -25,8 +25,6 @@ export function ingestVariables(
 ): Variables {
   return {
     ...traceTable.environment,
-    // The table is in the region and account of the ingest, so its name is enough.
-    [ENV.tableName]: traceTable.tableName,
     ...pricing?.environment,
     [ENV.namespace]: namespace,
     [ENV.ingestQueue]: queueUrl,

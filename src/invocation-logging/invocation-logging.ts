@@ -6,7 +6,6 @@ import { Construct } from 'constructs';
 import { BEDROCK, bedrockPrincipal, allowBedrockToWrite, logStreamArn } from './bedrock-rights';
 import type { LargeDataDelivery } from './large-data-delivery';
 import { retainLogging } from './retained-logging';
-import { outermostStack } from './stack-resources';
 import { requireLargeData, requireLogGroup, requireOnlyOne } from './validate';
 import {
   LOGGING_ENV,
@@ -25,6 +24,7 @@ import {
 } from '../private/acknowledged-rules';
 import { type HandlerFunction, handlerFunction } from '../private/handler-function';
 import { BUCKET, KEY, LOG_GROUP, RETENTION } from '../private/kinds';
+import { outermostStack } from '../private/outermost-stack';
 import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } from '../private/shape';
 
 /**

@@ -1,20 +1,11 @@
-import { CfnDeletionPolicy, CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { outermostStack } from '../private/outermost-stack';
 
 const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
   CfnDeletionPolicy.RETAIN,
   CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE,
 ];
-
-/**
- * Returns the outermost parent of a nested stack. For any other stack, returns the stack itself. Only the
- * status of the outermost stack shows a rollback reliably, because a rollback can delete a nested stack.
- */
-export function outermostStack(scope: IConstruct): Stack {
-  let stack = Stack.of(scope);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent;
-  return stack;
-}
 
 /**
  * Returns the resource to which a CDK token refers, e.g. the log group of `logGroup.logGroupName`. Returns

@@ -137,6 +137,5 @@ export function acknowledge(construct: IConstruct, reasons: Reasons): void {
   // At runtime, the class is undefined before aws-cdk-lib 2.251, and the method is missing in that version.
   const known = Validations as Partial<typeof Validations> | undefined;
   const validations = known?.of?.(construct) as Partial<Validations> | undefined;
-  if (!validations?.acknowledge) return;
-  Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
+  validations?.acknowledge?.(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
 }

@@ -169,7 +169,7 @@ export function grantKeyThrough(
 /**
  * Returns the value of `kms:ViaService` for a service. The value ends in `.amazonaws.com` in every partition.
  */
-function serviceName(service: string, region: string): string {
+export function serviceName(service: string, region: string): string {
   return `${service}.${region}.amazonaws.com`;
 }
 

@@ -184,7 +184,7 @@ export class NightlyRollup extends Construct {
       logRetention: props.logRetention,
       encryptionKey: props.encryptionKey,
       environment: {
-        [ENV.tableName]: traceTable.tableName,
+        [ENV.tableName]: traceTable.environment[ENV.tableName],
         ...(ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays }),
       },
     });

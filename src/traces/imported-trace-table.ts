@@ -5,6 +5,7 @@ import {
   findTable,
   IMPORTED_NAME,
   isInPlaceOf,
+  placeOfOwner,
   requireTableArn,
   requireTableName,
   tableArnParts,
@@ -33,7 +34,8 @@ class ImportedTraceTable extends TraceTableBase {
   public readonly tableName: string;
   public readonly environment: { [key: string]: string };
 
-  protected readonly encryptionKey?: kms.IKey;
+  /** @internal */
+  public readonly _encryptionKey?: kms.IKey;
   private readonly placeOfTable?: TablePlace;
 
   /** @param importTable called with this construct, which errors name */
@@ -43,7 +45,7 @@ class ImportedTraceTable extends TraceTableBase {
     this.tableArn = tableArn;
     this.tableName = tableName;
     this.environment = environment;
-    this.encryptionKey = encryptionKey;
+    this._encryptionKey = encryptionKey;
     this.placeOfTable = place;
   }
 
@@ -136,12 +138,12 @@ function locateTable(
     );
   }
   requireTableArn(where, tableArn);
-  const { region, account, tableName: name } = tableArnParts(tableArn);
+  const { tableName: name, ...parts } = tableArnParts(tableArn);
   requireTableName(where, name, IMPORTED_NAME);
   // A table that may be elsewhere is named by its ARN, so that the runtime finds its region and account.
   return isInPlaceOf(where, tableArn)
     ? { tableArn, tableName: name, variable: name }
-    : { tableArn, tableName: name, variable: tableArn, place: { region, account } };
+    : { tableArn, tableName: name, variable: tableArn, place: placeOfOwner(tableArn) ?? parts };
 }
 
 /**

@@ -1,5 +1,6 @@
-import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import { Reference, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { outermostStack } from '../private/outermost-stack';
 import { atSynth } from '../private/synth-messages';
 
 /** Context key for the kind of references between stacks. Its default is `strong`. */
@@ -17,19 +18,12 @@ const REFERENCES_CONTEXT = '@aws-cdk/core:defaultCrossStackReferences';
 export function exportForOtherStacks(scope: IConstruct, values: readonly (string | undefined)[]): void {
   // An export fixes the logical id of its resource. Until synth, the app can still change the id.
   atSynth(scope, () => {
-    const stack = topLevelStack(scope);
+    const stack = outermostStack(scope);
     if (scope.node.tryGetContext(REFERENCES_CONTEXT) === 'weak') return;
     for (const value of values) {
       const token = Tokenization.reverse(value);
-      if (!Reference.isReference(token) || topLevelStack(token.target) !== stack) continue;
+      if (!Reference.isReference(token) || outermostStack(token.target) !== stack) continue;
       stack.exportValue(value);
     }
   });
-}
-
-/** Returns the stack of a construct. For a nested stack, returns the stack that is deployed. */
-function topLevelStack(scope: IConstruct): Stack {
-  let stack = Stack.of(scope);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent;
-  return stack;
 }

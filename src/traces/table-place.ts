@@ -1,7 +1,8 @@
 import { CfnResource, Fn, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ITokenTraceTable } from './trace-table-interface';
-import { requireSamePlace, requireStackPlace } from '../private/region-account';
+import { TABLE_ARN } from '../contract';
+import { requireSamePlace } from '../private/region-account';
 import { propError } from '../private/validate';
 
 /**
@@ -14,8 +15,6 @@ export const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/
  * in an IAM policy it would match every table.
  */
 export const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
-/** ARN of a table. Region, account and name can be tokens, whose texts have no colon. */
-const TABLE_ARN = /^arn:[^:]+:dynamodb:([^:]+):([^:]+):table\/(.+)$/;
 
 /** Parts of the ARN of a table. Each can be a token. */
 interface ArnParts {
@@ -45,16 +44,17 @@ export function requireTableName(
 }
 
 /**
- * Requires the ARN of a table. Accepts an ARN that is known only at deployment.
+ * Requires the ARN of one table. Accepts an ARN that is known only at deployment, if its known parts have no
+ * wildcard.
  *
- * @throws if the ARN is known at synth and is not the ARN of a table
+ * @throws if the ARN is known at synth and is not the ARN of a table. Also if it contains a wildcard
  */
 export function requireTableArn(where: IConstruct, arn: string): void {
-  if (Token.isUnresolved(arn) || TABLE_ARN.test(arn)) return;
+  if (TABLE_ARN.test(arn) || (Token.isUnresolved(arn) && !arn.includes('*'))) return;
   throw propError(
     where,
     'tableArn',
-    'the ARN of a DynamoDB table',
+    'the ARN of one DynamoDB table',
     arn,
     'Pass arn:aws:dynamodb:<region>:<account>:table/<name>.',
   );
@@ -92,20 +92,31 @@ export function findTable(nameOrArn: string): CfnResource | undefined {
 
 /**
  * Requires that a trace table is in the region and account of the stack of `where`, whose function reads it.
+ * A known ARN contains the place of the table. If the ARN is a token of a table of this app, the place is
+ * that of the stack which creates the table. For any other token, it is that of the stack of the construct.
  *
  * @throws if the table is known to be in another region or account
  */
 export function requireTableInPlace(where: IConstruct, table: ITokenTraceTable): void {
-  requireStackPlace(where, 'traceTable', table, 'Create it in a stack with the same region and account.');
-  const env = knownParts(table.tableArn);
-  if (!env) return;
+  const { region, account } = knownParts(table.tableArn) ?? Stack.of(findTable(table.tableArn) ?? table);
   requireSamePlace(
     where,
     'traceTable',
-    { node: table.node, env },
+    { node: table.node, env: { region, account } },
     'The function works only with a table in its own region and account: create it there. A TokenAnalytics ' +
       'with a table elsewhere needs `nightlyRollup: false`, and no ingest and no budget alert function.',
   );
+}
+
+/**
+ * Returns the region and account of the stack that creates a table. Returns undefined if the app does not create
+ * the table, or if the stack has no `env`.
+ */
+export function placeOfOwner(arn: string): Pick<ArnParts, 'region' | 'account'> | undefined {
+  const table = findTable(arn);
+  if (!table) return undefined;
+  const { region, account } = Stack.of(table);
+  return Token.isUnresolved(region) || Token.isUnresolved(account) ? undefined : { region, account };
 }
 
 function knownParts(arn: string): ArnParts | undefined {

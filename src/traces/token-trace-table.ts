@@ -156,8 +156,8 @@ export class TokenTraceTable extends TraceTableBase {
    */
   public readonly table: dynamodb.TableV2;
 
-  /** Customer managed key of the table. Undefined if the table has no such key. */
-  protected readonly encryptionKey?: kms.IKey;
+  /** @internal */
+  public readonly _encryptionKey?: kms.IKey;
 
   /**
    * @throws if `writeShards` is not a whole number from 1 to 100. Also if `traceTtl` is not a whole number of
@@ -196,10 +196,10 @@ export class TokenTraceTable extends TraceTableBase {
     if (props.tableName === undefined) refuseAtSynth(this, () => generatedNameError(this));
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;
-    this.encryptionKey = this.table.encryptionKey;
-    if (this.encryptionKey) warnOfForeignKey(this, this.encryptionKey);
+    this._encryptionKey = this.table.encryptionKey;
+    if (this._encryptionKey) warnOfForeignKey(this, this._encryptionKey);
     this.environment = { [ENV.tableName]: this.tableName, ...settings };
-    exportForOtherStacks(this, [this.tableName, this.tableArn, this.encryptionKey?.keyArn]);
+    exportForOtherStacks(this, [this.tableName, this.tableArn, this._encryptionKey?.keyArn]);
   }
 }
 

@@ -4,7 +4,12 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { ITokenTraceTable } from './trace-table-interface';
 import { TRACE_READ_ACTIONS, TRACE_TABLE, TRACE_WRITE_ACTIONS } from '../contract';
-import { grantKeyThrough, TABLE_KEY_READ_ACTIONS, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
+import {
+  grantKeyThrough,
+  serviceName,
+  TABLE_KEY_READ_ACTIONS,
+  TABLE_KEY_WRITE_ACTIONS,
+} from '../private/encryption-key';
 import { grantRight, type Right } from '../private/grants';
 import { isKnownToDiffer } from '../private/region-account';
 import { warnWithStatement } from '../private/synth-messages';
@@ -24,14 +29,16 @@ export abstract class TraceTableBase extends Construct implements ITokenTraceTab
   public abstract readonly tableArn: string;
   public abstract readonly tableName: string;
   public abstract readonly environment: { [key: string]: string };
-  protected abstract readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Customer managed key of the table. Undefined if the table has no such key.
+   *
+   * @internal
+   */
+  public abstract readonly _encryptionKey?: kms.IKey;
 
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(TABLE_KEY_WRITE_ACTIONS, grantee, {
-      purpose: 'write traces',
-      actions: TRACE_WRITE_ACTIONS,
-      resourceArns: [this.tableArn],
-    });
+    return this.grantWith(TABLE_KEY_WRITE_ACTIONS, grantee, this.writeRight);
   }
 
   public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
@@ -40,15 +47,6 @@ export abstract class TraceTableBase extends Construct implements ITokenTraceTab
       actions: TRACE_READ_ACTIONS,
       resourceArns: [this.tableArn, `${this.tableArn}/index/${TRACE_TABLE.incidentIndex.name}`],
     });
-  }
-
-  /**
-   * Customer managed key of the table. Undefined if the table has no such key.
-   *
-   * @internal
-   */
-  public get _encryptionKey(): kms.IKey | undefined {
-    return this.encryptionKey;
   }
 
   /**
@@ -62,18 +60,35 @@ export abstract class TraceTableBase extends Construct implements ITokenTraceTab
   }
 
   /**
+   * Adds the warnings of `grantWriteTraces` for a table or a key of another account. Use this method for a
+   * program whose role gets no permission here.
+   *
+   * @internal
+   */
+  public _warnOfForeignOwner(): void {
+    this.warnOfOwner(TABLE_KEY_WRITE_ACTIONS, this.writeRight);
+  }
+
+  private get writeRight(): Right {
+    return { purpose: 'write traces', actions: TRACE_WRITE_ACTIONS, resourceArns: [this.tableArn] };
+  }
+
+  /**
    * Grants a permission on the table, and the permission to use its encryption key. If the grant on the table
    * has no effect, does not grant the use of the key.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
-    const { encryptionKey: key, _place: place } = this;
-    if (grant.success && key) {
-      grantKeyThrough(this, key, grantee, 'dynamodb', keyActions, place.region);
-    }
-    if (grant.success) this.warnOfForeignTable(right);
-    if (grant.success && key) this.warnOfForeignTableKey(key, keyActions);
+    if (!grant.success) return grant;
+    const { _encryptionKey: key, _place: place } = this;
+    if (key) grantKeyThrough(this, key, grantee, 'dynamodb', keyActions, place.region);
+    this.warnOfOwner(keyActions, right);
     return grant;
+  }
+
+  private warnOfOwner(keyActions: readonly string[], right: Right): void {
+    this.warnOfForeignTable(right);
+    if (this._encryptionKey) this.warnOfForeignTableKey(this._encryptionKey, keyActions);
   }
 
   /**
@@ -108,7 +123,7 @@ export abstract class TraceTableBase extends Construct implements ITokenTraceTab
         principals: [new iam.AccountPrincipal(account)],
         actions: [...actions],
         resources: ['*'],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${this._place.region}.amazonaws.com` } },
+        conditions: { StringEquals: { 'kms:ViaService': serviceName('dynamodb', this._place.region) } },
       }),
     );
   }

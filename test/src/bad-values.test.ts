@@ -142,7 +142,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     stack => TokenTraceTable.fromTableArn(stack, 'X', given(5)),
   ],
   [
-    '[Stack/X] `tableArn` must be the ARN of a DynamoDB table, got: abc',
+    '[Stack/X] `tableArn` must be the ARN of one DynamoDB table, got: abc',
     stack => TokenTraceTable.fromTableArn(stack, 'X', 'abc'),
   ],
   ...[null, ['abc'], true].map((name): [string, (stack: Stack) => unknown] => [

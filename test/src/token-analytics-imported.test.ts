@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -211,6 +211,21 @@ describe('an imported TokenAnalytics', () => {
     expect(statements(stack)).toHaveLength(1);
   });
 
+  test('warns of a table of another account that the same app creates', () => {
+    const app = new App();
+    const { traceTable } = ownerIn(stackIn(app, 'O', { ...HERE, account: '999999999999' }), {
+      traceTableOptions: { tableName: 'shared-traces' },
+    });
+    const stack = stackIn(app, 'S');
+    importIn(stack, { tableArn: traceTable?.tableArn }).grantWriteTraces(roleIn(stack));
+
+    expect(
+      Annotations.fromStack(stack)
+        .findWarning('*', Match.stringLikeRegexp('ack: cdk-token-analytics:foreignTable'))
+        .map(({ entry }) => String(entry.data)),
+    ).toEqual([expect.stringContaining('The table belongs to another account (999999999999)')]);
+  });
+
   test('gives dashboards and alarms its namespace, agents and models', () => {
     const stack = stackIn(new App(), 'S');
     const { namespace, agents, models } = importIn(stack, {
@@ -269,8 +284,18 @@ describe('an imported TokenAnalytics', () => {
     ['no table', {}, /^\[S\/Shared\] `tableArn` must be given, unless/],
     ['a table without traces', { traces: false, tableArn: ARN }, /`tableArn` must be omitted if `traces` is/],
     ['an ARN and a name', { tableArn: ARN, tableName: TABLE }, /`tableArn` must be omitted if `tableName`/],
-    ['an index', { tableArn: `${ARN}/index/incident` }, /`tableName` must be a table name/],
-    ['an ARN of no table', { tableArn: 'arn:aws:s3:::bucket' }, /`tableArn` must be the ARN of a DynamoDB/],
+    ['an index', { tableArn: `${ARN}/index/incident` }, /`tableArn` must be the ARN of one DynamoDB table/],
+    ['an ARN of no table', { tableArn: 'arn:aws:s3:::bucket' }, /`tableArn` must be the ARN of one DynamoDB/],
+    ...['*', 'us-east-1`'].map((region): [string, TokenAnalyticsAttributes, RegExp] => [
+      `an ARN with the region ${region}`,
+      { tableArn: `arn:aws:dynamodb:${region}:111122223333:table/t` },
+      /`tableArn` must be the ARN of one DynamoDB table/,
+    ]),
+    [
+      'a wildcard beside a token',
+      { tableArn: `arn:${Aws.PARTITION}:dynamodb:us-east-1:*:table/t` },
+      /one DynamoDB table/,
+    ],
     ['zero write shards', { tableArn: ARN, writeShards: 0 }, /`writeShards` must be a whole number/],
     ['a namespace of AWS', { tableArn: ARN, namespace: 'AWS/Lambda' }, /`namespace` must be a custom/],
     [

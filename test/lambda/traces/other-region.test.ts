@@ -2,46 +2,27 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { ENV } from '../../../src/contract';
 import { stdoutOf } from '../../support/stdout';
-import { startTableFront, type TableRequest } from '../../support/table-front';
-import { invocationOf, startTraceEngine, type TraceEngine } from '../../support/trace-engine';
+import { startTableByArn, TABLE_ARN as ARN, type TableByArn } from '../../support/table-by-arn';
+import { invocationOf } from '../../support/trace-engine';
 import { UsageReports } from 'cdk-token-analytics/reports';
 import { replaySpills, TokenTracker } from 'cdk-token-analytics/runtime';
 
-const ARN = 'arn:aws:dynamodb:eu-central-1:999999999999:table/Traces';
 const MODEL = 'amazon.nova-lite-v1:0';
 const INVOCATION = invocationOf({ at: new Date(), usd: 1, requestId: 'request-1' }, 1);
 const ITEM_OPTIONS = { writeShards: 1, ttlDays: 90 };
 
-let engine: TraceEngine;
-let front: Awaited<ReturnType<typeof startTableFront>>;
-let requests: TableRequest[];
-/** Name under which the table returns the unprocessed items of its first request. Undefined for none. */
-let unprocessedAs: string | undefined;
+let table: TableByArn;
 
 beforeEach(async () => {
-  engine = await startTraceEngine();
-  requests = [];
-  unprocessedAs = undefined;
-  // The emulator knows names only. DynamoDB accepts an ARN wherever it accepts a name.
-  front = await startTableFront(engine.endpoint, async (request, forward) => {
-    requests.push(request);
-    const name = unprocessedAs;
-    unprocessedAs = undefined;
-    if (name === undefined) return forward(request.body.replaceAll(ARN, engine.tableName));
-    const { RequestItems } = JSON.parse(request.body) as { RequestItems: Record<string, unknown> };
-    return { status: 200, body: { UnprocessedItems: { [name]: RequestItems[ARN] } } };
-  });
+  table = await startTableByArn();
 });
-afterEach(async () => {
-  await front.close();
-  await engine.close();
-});
+afterEach(() => table.close());
 
 async function requestIds(): Promise<string[]> {
   const found: string[] = [];
   for await (const { Items = [] } of paginateScan(
-    { client: engine.client },
-    { TableName: engine.tableName },
+    { client: table.engine.client },
+    { TableName: table.engine.tableName },
   )) {
     found.push(...Items.flatMap(({ requestId }) => requestId?.S ?? []));
   }
@@ -51,7 +32,7 @@ async function requestIds(): Promise<string[]> {
 const trackerOf = () =>
   TokenTracker.fromEnvironment(
     { [ENV.tableName]: ARN, [ENV.claimCalls]: 'true', AWS_REGION: 'us-east-1' },
-    { endpoint: front.endpoint, sink: 'emf', flushTimeoutMs: 30_000 },
+    { endpoint: table.endpoint, sink: 'emf', flushTimeoutMs: 30_000 },
   );
 
 test('a tracker writes to a table of another region in the region of the table', async () => {
@@ -62,15 +43,17 @@ test('a tracker writes to a table of another region in the region of the table',
   });
 
   expect(await requestIds()).toEqual(['request-1']);
-  expect([...new Set(requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
-  expect(Object.keys((JSON.parse(requests[0].body) as { RequestItems: object }).RequestItems)).toEqual([ARN]);
+  expect([...new Set(table.requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
+  expect(Object.keys((JSON.parse(table.requests[0].body) as { RequestItems: object }).RequestItems)).toEqual([
+    ARN,
+  ]);
 });
 
 test.each([
   ['its ARN', ARN],
   ['its name', 'Traces'],
 ])('a tracker repeats items that the table returns as unprocessed under %s', async (_what, name) => {
-  unprocessedAs = name;
+  table.unprocessedAs = name;
   const tracker = trackerOf();
   const lines = await stdoutOf(async () => {
     tracker.record({ modelId: MODEL, requestId: 'request-1' });
@@ -87,21 +70,23 @@ test('a replay writes spilled traces, also provisional ones, in the region of th
   const open = traceItem({ ...INVOCATION, requestId: 'open' }, { ...ITEM_OPTIONS, provisional: true });
   const { left } = await replaySpills(
     [answered, open].map(item => JSON.stringify({ TraceSpill: item })),
-    { tableName: ARN, endpoint: front.endpoint },
+    { tableName: ARN, endpoint: table.endpoint },
   );
 
   expect(left).toBe(0);
   expect(await requestIds()).toEqual(['open', 'request-1']);
-  expect(new Set(requests.map(({ operation }) => operation))).toEqual(new Set(['BatchWriteItem', 'PutItem']));
-  expect([...new Set(requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
+  expect(new Set(table.requests.map(({ operation }) => operation))).toEqual(
+    new Set(['BatchWriteItem', 'PutItem']),
+  );
+  expect([...new Set(table.requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
 });
 
 test('reports read a table of another region by its ARN', async () => {
-  await engine.put([{ at: '2026-11-20T10:00:00Z', usd: 1 }]);
-  const reports = new UsageReports({ tableName: ARN, endpoint: front.endpoint });
+  await table.engine.put([{ at: '2026-11-20T10:00:00Z', usd: 1 }]);
+  const reports = new UsageReports({ tableName: ARN, endpoint: table.endpoint });
   const { days } = await reports.daily({ from: '2026-11-20', to: '2026-11-20' });
   reports.close();
 
   expect(days.map(({ answered }) => answered)).toEqual([1]);
-  expect([...new Set(requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
+  expect([...new Set(table.requests.map(({ region }) => region))]).toEqual(['eu-central-1']);
 });

@@ -93,6 +93,7 @@ const instrumented = (
   says,
 });
 const given = (value: unknown) => value as never;
+const TABLE_ARN = `arn:aws:dynamodb:${HERE.region}:${HERE.account}:table/traces`;
 /** Imports a trace table by its attributes. */
 const tableIn = (stack: Stack, region = HERE.region, account = HERE.account, encryptionKey?: kms.IKey) =>
   TokenTraceTable.fromTraceTableAttributes(stack, 'Table', {
@@ -465,10 +466,62 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => TokenTraceTable.fromTraceTableAttributes(stack, 'Table', { tableName: 'traces' }),
     says: /`tableArn` must be given, unless `tableName` is given/,
   },
+  'table-attributes-both': {
+    breaks: stack =>
+      TokenTraceTable.fromTraceTableAttributes(stack, 'Table', { tableArn: TABLE_ARN, tableName: 'traces' }),
+    keeps: stack => TokenTraceTable.fromTraceTableAttributes(stack, 'Table', { tableArn: TABLE_ARN }),
+    says: /`tableArn` must be omitted if `tableName` is given/,
+  },
+  'table-arn': {
+    breaks: stack => TokenTraceTable.fromTableArn(stack, 'Table', `${TABLE_ARN}/index/incident`),
+    keeps: stack => TokenTraceTable.fromTableArn(stack, 'Table', TABLE_ARN),
+    says: /`tableArn` must be the ARN of one DynamoDB table/,
+  },
+  'table-name-place': {
+    breaks: stack =>
+      TokenTraceTable.fromTraceTableAttributes(stack, 'Table', {
+        tableName: new TokenTraceTable(newStackBeside(stack, ELSEWHERE), 'Traces').tableName,
+      }),
+    keeps: stack =>
+      TokenTraceTable.fromTraceTableAttributes(stack, 'Table', {
+        tableName: new TokenTraceTable(newStackBeside(stack, HERE), 'Traces').tableName,
+      }),
+    says: /`tableName` must be in the region of the stack \(us-east-1\)/,
+  },
+  'table-ttl': props(
+    { traceTableOptions: { traceTtl: Duration.days(36_501) } },
+    { traceTableOptions: { traceTtl: Duration.days(36_500) } },
+    /`traceTtl` must be at most 36500 days/,
+  ),
+  'table-shards': props(
+    { traceTableOptions: { writeShards: 101 } },
+    { traceTableOptions: { writeShards: 100 } },
+    /`writeShards` must be a whole number from 1 to 100/,
+  ),
   'analytics-attributes': {
     breaks: stack => TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {}),
     keeps: stack => TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', { traces: false }),
     says: /`tableArn` must be given, unless `tableName` is given or `traces` is false/,
+  },
+  'analytics-table-off': {
+    breaks: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', { traces: false, writeShards: 2 }),
+    keeps: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', { tableArn: TABLE_ARN, writeShards: 2 }),
+    says: /`writeShards` must be omitted if `traces` is false/,
+  },
+  'analytics-ingest-off': {
+    breaks: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+        traces: false,
+        ingest: { readsSpans: true },
+      }),
+    keeps: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+        tableArn: TABLE_ARN,
+        ingest: { readsSpans: true },
+      }),
+    says: /`ingest` must be omitted if `traces` is false/,
   },
   'analytics-ingest': {
     breaks: stack =>
