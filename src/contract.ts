@@ -772,8 +772,8 @@ export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/
 /** Pattern of the text of a CDK token. */
 const TOKEN_TEXT = String.raw`\$\{Token\[[^\]]*\]\}`;
 /**
- * Pattern of the ARN of a DynamoDB table, with one partition, region and account. The groups are the region, the
- * account and the name. At synth, each part can be a token. The name is checked separately.
+ * Pattern of the ARN of a DynamoDB table, with one partition, region and account. The groups are the region,
+ * the account and the name. At synth, each part can be a token. The name is checked separately.
  */
 export const TABLE_ARN = new RegExp(
   `^arn:(?:${TOKEN_TEXT}|aws[a-z-]*):dynamodb:(${TOKEN_TEXT}|[a-z0-9-]+):(${TOKEN_TEXT}|\\d{12}):` +

@@ -52,7 +52,8 @@ export function dashboardName(
 
 /**
  * Returns the default name: the parts of the namespace except `Analytics`, and `Token-Analytics`. Replaces
- * characters that are invalid in a name, and shortens a long name. Omits parts that are known only at deployment.
+ * characters that are invalid in a name, and shortens a long name. Omits parts that are known only at
+ * deployment.
  */
 function defaultName(namespace: string): string {
   const parts = namespace

@@ -1,10 +1,12 @@
-import {
-  CloudFormationValidatePlugin,
-  type IPolicyValidationPlugin,
-  type Stage,
-  Validations,
-} from 'aws-cdk-lib';
+import { CloudFormationValidatePlugin, type Stage, Validations } from 'aws-cdk-lib';
 import { findViolations, futureResources } from './violations';
+
+/** Validation plugin, without the types that older versions of aws-cdk-lib do not have. */
+interface ValidationPlugin {
+  readonly name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  validate(context: any): any;
+}
 
 /**
  * Adds the check of all stacks below `stage` to its synthesis.
@@ -19,7 +21,7 @@ import { findViolations, futureResources } from './violations';
  */
 export function addToSynthesis(
   stage: Stage,
-  plugin: IPolicyValidationPlugin,
+  plugin: ValidationPlugin,
   namespaces: ReadonlySet<string>,
 ): void {
   // At runtime, this class is undefined before aws-cdk-lib 2.262.

@@ -98,8 +98,8 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
     tagged: new Set<string>(),
   };
   USES.set(owner, uses);
-  // Each use sets the tags again. If other code has read the dependencies of the role before this use, the tags
-  // of earlier uses are already set, and may be wrong now.
+  // Each use sets the tags again. If other code has read the dependencies of the role before this use, the
+  // tags of earlier uses are already set, and may be wrong now.
   atSynth(owner, () => setTags(resource, uses));
   const stack = Stack.of(role);
   const mainAgent = JSON.stringify(stack.resolve(agentId));
@@ -125,9 +125,11 @@ function setTags(resource: CfnResource | undefined, uses: RoleUses): void {
     // Several agents in one program are intended. An info does not make `cdk synth --strict` fail.
     const tags = resource && TagManager.of(resource);
     if (tagged.delete(key)) tags?.removeTag(key, TAG_PRIORITY);
-    if (problem?.id === SHARED_ROLE && mainAgents.size === 1) inform(role, SHARED_ROLE, problem.text);
-    else if (problem) warn(role, problem.id, problem.text);
-    else if (tags) {
+    if (problem?.id === SHARED_ROLE && mainAgents.size === 1) {
+      inform(role, SHARED_ROLE, problem.text);
+    } else if (problem) {
+      warn(role, problem.id, problem.text);
+    } else if (tags) {
       tags.setTag(key, agentId, TAG_PRIORITY);
       tagged.add(key);
     }

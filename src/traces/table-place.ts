@@ -109,8 +109,8 @@ export function requireTableInPlace(where: IConstruct, table: ITokenTraceTable):
 }
 
 /**
- * Returns the region and account of the stack that creates a table. Returns undefined if the app does not create
- * the table, or if the stack has no `env`.
+ * Returns the region and account of the stack that creates a table. Returns undefined if the app does not
+ * create the table, or if the stack has no `env`.
  */
 export function placeOfOwner(arn: string): Pick<ArnParts, 'region' | 'account'> | undefined {
   const table = findTable(arn);

@@ -204,8 +204,8 @@ export class TokenTraceTable extends TraceTableBase {
 }
 
 /**
- * Returns an error if a stack with another environment refers to the table. aws-cdk-lib then gives the table a
- * name, and an update with a new name replaces the table.
+ * Returns an error if a stack with another environment refers to the table. aws-cdk-lib then gives the table
+ * a name, and an update with a new name replaces the table.
  */
 function generatedNameError(where: TokenTraceTable): Error | undefined {
   const { tableName } = where.table.node.defaultChild as dynamodb.CfnGlobalTable;

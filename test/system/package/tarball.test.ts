@@ -17,7 +17,7 @@ import { LATE_MODULES, REQUIRED_FOLDER } from '../../../src/private/entry-points
 import { REPOSITORY, runOk } from '../../support/run';
 
 /** Maximum bytes of the files in the tarball, without those of the `token-analytics` command. */
-const MAX_LIBRARY_BYTES = 3_500_000;
+const MAX_LIBRARY_BYTES = 3_700_000;
 const MAX_COMMAND_BYTES = 2_100_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /** Maximum bytes of two built files. With a bundled AWS SDK, each would be 560 KB larger. */
@@ -96,7 +96,7 @@ describe('the packed tarball', () => {
     expect(paths.filter(file => !SHIPPED.test(file))).toEqual([]);
   });
 
-  test('the unpacked tarball has less than 3.5 MB without the command, and the command less than 2.1 MB', () => {
+  test('the unpacked tarball has less than 3.7 MB without the command, and the command less than 2.1 MB', () => {
     const bytesOf = (matches: (file: string) => boolean) =>
       packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
     const isCommand = (file: string) => file.startsWith('lib/cli/');
