@@ -31,7 +31,7 @@ export interface SeriesSource {
 export const ALL_INVOCATIONS = 'All invocations';
 /**
  * Label of each series that a Metrics Insights query returns. CloudWatch replaces it with the default label:
- * the value of the dimension in `GROUP BY`.
+ * the value of the dimension in `GROUP BY`. Without a label, aws-cdk-lib would use the text of the query.
  */
 const FOUND_GROUP = '${LABEL}';
 

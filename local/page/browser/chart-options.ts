@@ -1,4 +1,6 @@
 import type { EChartsCoreOption } from 'echarts';
+import { annotationColors, highestValue, markLine } from './annotation-lines';
+import { CHARACTER_WIDTH, FONT_SIZE, type Ink } from './chart-text';
 import { formatAxis, formatValue, timeAxisFormat } from './format';
 import type { AnnotationView, AxisView, SeriesView, WidgetKind } from '../views';
 
@@ -25,15 +27,6 @@ export const PALETTE = [
   '#0ea5e9',
 ];
 
-/** Colors of annotation lines without a color of their own. */
-const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
-
-/** Colors of text, and of axes and grid lines in a chart. */
-export interface Ink {
-  readonly text: string;
-  readonly line: string;
-}
-
 /** Fields of a widget that are needed to draw its chart. */
 export interface ChartData {
   readonly kind: WidgetKind;
@@ -49,24 +42,15 @@ export interface ChartData {
   readonly width: number;
 }
 
-export const FONT_SIZE = 11;
 const FONT_FAMILY = 'Arial, sans-serif';
 /** Maximum width of the bar names, as a fraction of the chart width. A longer name has several lines. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 const LINE_HEIGHT = 14;
-/** Assumed width of a character in pixels, at {@link FONT_SIZE}. It is above the mean, so that names fit. */
-const CHARACTER_WIDTH = 6.4;
 /** Minimum height of a bar with its gap, in pixels. */
 const MIN_BAR_ROW = 22;
 /** Height of the number axis below the bars, in pixels. */
 const BAR_AXIS_HEIGHT = 30;
-/** Positions of the texts of annotation lines, from the highest line to the lowest. */
-const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndTop', 'insideMiddleTop'];
-/** Minimum distance of a line with a text to the next higher line, as a fraction of the axis. */
-const MIN_TEXT_DISTANCE = 0.12;
-/** Maximum width of these texts together, as a fraction of the chart width. Axis labels need the rest. */
-const TEXT_SHARE = 0.85;
 /**
  * Minimum number of points of a line without symbols. A line with one or two points has a symbol at each
  * point, so that the points are visible.
@@ -94,11 +78,6 @@ export function totalOf({ points }: Pick<SeriesView, 'points'>): number {
 /** Returns the color of each series, in order: its own color, or the next color of the palette. */
 export function colorsOf(series: readonly Pick<SeriesView, 'color'>[]): string[] {
   return series.map(({ color }, index) => color ?? PALETTE[index % PALETTE.length]);
-}
-
-/** Returns the color of each annotation line, in order: its own color, or a default color. */
-export function annotationColors(annotations: readonly Pick<AnnotationView, 'color'>[]): string[] {
-  return annotations.map(({ color }, index) => color ?? LINE_COLORS[index % LINE_COLORS.length]);
 }
 
 /**
@@ -229,60 +208,6 @@ function axisMaximum(
   return line === highestValue(series, annotations, side) && line > 0
     ? Number((line * 1.1).toPrecision(2))
     : undefined;
-}
-
-/** Returns the highest value of the data and of the annotation lines at one axis. */
-function highestValue(
-  series: readonly SeriesView[],
-  annotations: readonly AnnotationView[],
-  side: 'left' | 'right',
-): number {
-  const data = series
-    .filter(({ yAxis }) => yAxis === side)
-    .reduce((most, { points }) => points.reduce((high, [, value]) => Math.max(high, value), most), -Infinity);
-  return annotations.reduce(
-    (most, { yAxis, value }) => (yAxis === side && value !== undefined ? Math.max(most, value) : most),
-    data,
-  );
-}
-
-/**
- * Creates the annotation lines of a chart. Only the three highest horizontal lines have labels, at different
- * positions. A label is not drawn if it is too long, or if a higher line would cross it. The legend names all
- * lines with their values.
- *
- * @param highest highest value of the axis
- */
-function markLine(
-  annotations: readonly (AnnotationView & { readonly color: string })[],
-  ink: Ink,
-  width: number,
-  highest: number,
-) {
-  const sorted = [...annotations].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
-  const textWidth = (width * TEXT_SHARE) / Math.min(sorted.length, LINE_TEXT_POSITIONS.length);
-  return {
-    silent: true,
-    symbol: 'none',
-    animation: false,
-    // Draws a line at its exact value. By default, the chart library rounds values to two decimals.
-    precision: -1,
-    data: sorted.map(({ color, value, time, label }, index) => ({
-      ...(value === undefined ? { xAxis: time } : { yAxis: value }),
-      lineStyle: { color, type: 'dashed', width: 1.5 },
-      label: {
-        show:
-          value !== undefined &&
-          index < LINE_TEXT_POSITIONS.length &&
-          (index === 0 || (sorted[index - 1].value ?? Infinity) - value >= MIN_TEXT_DISTANCE * highest) &&
-          label.length * CHARACTER_WIDTH <= textWidth,
-        position: LINE_TEXT_POSITIONS[index],
-        color: ink.text,
-        fontSize: FONT_SIZE,
-        formatter: () => label,
-      },
-    })),
-  };
 }
 
 /** Creates the options of a line without axes, which shows how a number has changed. */

@@ -1,5 +1,5 @@
 import { type EChartsCoreOption, type EChartsType, init } from 'echarts';
-import type { Ink } from './chart-options';
+import type { Ink } from './chart-text';
 import { element, swatch } from './dom';
 
 /** Row of a tooltip: the value of one series. */

@@ -1,4 +1,5 @@
-import { annotationColors, colorsOf } from './chart-options';
+import { annotationColors } from './annotation-lines';
+import { colorsOf } from './chart-options';
 import { formatNumber, formatTime } from './format';
 import type { AnnotationView, SeriesView } from '../views';
 

@@ -1,6 +1,7 @@
 import type { EChartsCoreOption } from 'echarts';
 import type { Chart, HoverPoint } from './chart';
-import { FONT_SIZE, type Ink, PALETTE, PLOT } from './chart-options';
+import { PALETTE, PLOT } from './chart-options';
+import { FONT_SIZE, type Ink } from './chart-text';
 import { formatUsd } from './format';
 import type { DailySeriesView, ForecastView, IncidentView, ReportView } from '../views';
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, type Stack, Tags, Token } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, type Stack, Tags, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -536,6 +536,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       }),
     says: /`ingest.countedBy` must be omitted if the ingest does not read the invocation log/,
   },
+  'table-generated-name': {
+    breaks: stack => tableReadBy(stack, newStackBeside(stack, ELSEWHERE)),
+    keeps: stack => tableReadBy(stack, newStackBeside(stack, HERE)),
+    says: /`tableName` must be given if a stack with another environment \(`env`\) refers to the table/,
+  },
   'table-name': {
     breaks: stack => TokenTraceTable.fromTableName(stack, 'Table', 'traces-*'),
     keeps: stack => TokenTraceTable.fromTableName(stack, 'Table', 'traces-1'),
@@ -882,6 +887,10 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`agentsByRole\['Orders'\]` must be one of `agents` \(scribe\)/,
   },
 };
+
+function tableReadBy(stack: Stack, other: Stack): void {
+  new CfnOutput(other, 'Traces', { value: new TokenTraceTable(stack, 'Traces').tableName });
+}
 
 function instrumentedIn(stack: Stack, logGroupClass: logs.LogGroupClass): void {
   const logGroup = new logs.LogGroup(stack, 'Log', { logGroupClass });
