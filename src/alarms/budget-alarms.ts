@@ -1,4 +1,4 @@
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AgentBudget } from './alarm-options';
@@ -6,6 +6,7 @@ import type { BudgetWindow } from './budget-window';
 import { lookAt, ONLY_NOTIFIES } from './descriptions';
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
+import { acceptTokensInMath } from '../private/synth-messages';
 import { numberText } from '../private/token-text';
 
 /** Metric and alarm settings for one time range, such as the last 24 hours. */
@@ -143,11 +144,7 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     evaluationPeriods: 1,
     treatMissingData: reading.treatMissingData,
   });
-  // Removes a false warning. Older versions of aws-cdk-lib take a CDK token in the expression for the id of a
-  // missing metric.
-  if (Token.isUnresolved(dailyBudget) || Token.isUnresolved(percent)) {
-    Annotations.of(alarm).acknowledgeWarning('CloudWatch:Math:UnknownIdentifier');
-  }
+  acceptTokensInMath(alarm, [dailyBudget, percent]);
   if (reading.timeZone !== undefined) {
     // Adds the property as an override, because `cloudwatch.Alarm` has no option for calendar days, and the
     // oldest supported `CfnAlarm` has no such property.

@@ -40,7 +40,7 @@ import {
   TEXT,
   TEXTS,
 } from '../private/shape';
-import { warn } from '../private/synth-messages';
+import { acceptTokensInMath, warn } from '../private/synth-messages';
 import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
 
 const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
@@ -162,6 +162,7 @@ export class TokenAnalyticsDashboard extends Construct {
     for (let first = 0; first < widgets.length; first += 2) {
       this.addWidgets(...widgets.slice(first, first + 2));
     }
+    acceptTokensInMath(this.dashboard, [dailyBudget, monthlyBudget]);
     this.addLinks(props);
     compareWithPublishers(this, namespace, publishers => {
       for (const agent of agents ?? []) warnOfUnlistedAgent(this, 'agents', agent, publishers);

@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Dependable, type IConstruct, type IDependable } from 'constructs';
 
@@ -30,6 +30,15 @@ export function warn(scope: IConstruct, id: string, text: string): void {
  */
 export function inform(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addInfoV2(PREFIX + id, text);
+}
+
+/**
+ * Removes a false warning of a construct with metric math, if one of the numbers in its expressions is a CDK
+ * token. Older versions of aws-cdk-lib take the token for the id of a missing metric.
+ */
+export function acceptTokensInMath(scope: IConstruct, numbers: readonly (number | undefined)[]): void {
+  if (!numbers.some(number => Token.isUnresolved(number))) return;
+  Annotations.of(scope).acknowledgeWarning('CloudWatch:Math:UnknownIdentifier');
 }
 
 /**

@@ -4,6 +4,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { TokenAnalytics, type TokenAnalyticsProps, TokenTraceTable } from '../../../src';
+import { WARNS_OF_STRONG_REFERENCES } from '../../support/cdk-features';
 
 const HERE = { account: '111122223333', region: 'us-east-1' };
 
@@ -78,7 +79,11 @@ test.each<[string, Variant, number]>([
 test('a stack with weak references has no exports', () => {
   const context = { '@aws-cdk/core:defaultCrossStackReferences': 'weak' };
 
-  expect(exportsWithAndWithoutAgent({ context })).toEqual([{}, {}]);
+  const [before, after] = exportsWithAndWithoutAgent({ context });
+
+  // Older versions of aws-cdk-lib ignore the context key, so the exports must stay.
+  expect(Object.keys(before)).toHaveLength(WARNS_OF_STRONG_REFERENCES ? 0 : 2);
+  expect(after).toEqual(before);
 });
 
 test('the key of another stack and an imported table are not exported', () => {
