@@ -53,6 +53,7 @@ new TokenMetrics()
 
 const whole = new Stack(app, 'Whole');
 const analytics = new TokenAnalytics(whole, 'Analytics', {
+  namespace: 'Whole',
   dailyBudget: DAILY_BUDGET,
   agents: [AGENT],
   models: [MODEL],

@@ -48,6 +48,7 @@ new TokenMetrics()
 var whole = new Stack(app, "Whole");
 var analytics = new TokenAnalytics(whole, "Analytics", new TokenAnalyticsProps
 {
+    Namespace = "Whole",
     DailyBudget = dailyBudget,
     Agents = new[] { agent },
     Models = new[] { model },

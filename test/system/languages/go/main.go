@@ -70,6 +70,7 @@ func main() {
 
 	whole := awscdk.NewStack(app, jsii.String("Whole"), nil)
 	all := analytics.NewTokenAnalytics(whole, jsii.String("Analytics"), &analytics.TokenAnalyticsProps{
+		Namespace:        jsii.String("Whole"),
 		DailyBudget:      dailyBudget,
 		Agents:           &[]*string{agent},
 		Models:           &[]*string{model},

@@ -74,6 +74,7 @@ public final class Main {
 
         final Stack whole = new Stack(app, "Whole");
         final TokenAnalytics analytics = TokenAnalytics.Builder.create(whole, "Analytics")
+            .namespace("Whole")
             .dailyBudget(DAILY_BUDGET)
             .agents(List.of(AGENT))
             .models(List.of(MODEL))

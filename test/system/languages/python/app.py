@@ -61,6 +61,7 @@ analytics = TokenAnalytics(
     daily_budget=DAILY_BUDGET,
     agents=[AGENT],
     models=[MODEL],
+    namespace="Whole",
     budget_alert_options=BudgetAlertLambdaProps(enabled=True),
 )
 instrumented = lambda_.Function(
