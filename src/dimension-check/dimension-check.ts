@@ -120,8 +120,10 @@ export class TokenDimensionCheck {
    * @param context the `IPolicyValidationContext` of aws-cdk-lib
    * @returns a `PolicyValidationPluginReport` of aws-cdk-lib
    */
+  // The result is `any`, because jsii needs a named type, and older versions of aws-cdk-lib do not have the
+  // type of the report.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  public validate(context: any): any {
+  public validate(context: unknown): any {
     const { appConstruct, templatePaths, stackTemplates } = context as ValidationContext;
     const written = new Set(
       (stackTemplates?.map(({ templatePath }) => templatePath) ?? templatePaths).map(file =>

@@ -1,11 +1,10 @@
 import { CloudFormationValidatePlugin, type Stage, Validations } from 'aws-cdk-lib';
-import { findViolations, futureResources } from './violations';
+import { findViolations, futureResources, type validationReport } from './violations';
 
 /** Validation plugin, without the types that older versions of aws-cdk-lib do not have. */
 interface ValidationPlugin {
   readonly name: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  validate(context: any): any;
+  validate(context: unknown): ReturnType<typeof validationReport>;
 }
 
 /**

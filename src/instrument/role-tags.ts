@@ -122,10 +122,10 @@ function setTags(resource: CfnResource | undefined, uses: RoleUses): void {
     const problem =
       findSharedUse(uses, key) ??
       (resource ? findTagProblem(resource, key, agentId) : notCreated(key, agentId));
-    // Several agents in one program are intended. An info does not make `cdk synth --strict` fail.
     const tags = resource && TagManager.of(resource);
     if (tagged.delete(key)) tags?.removeTag(key, TAG_PRIORITY);
     if (problem?.id === SHARED_ROLE && mainAgents.size === 1) {
+      // Several agents in one program are intended. An info does not make `cdk synth --strict` fail.
       inform(role, SHARED_ROLE, problem.text);
     } else if (problem) {
       warn(role, problem.id, problem.text);

@@ -24,9 +24,9 @@ interface AssetManifest {
 }
 
 /**
- * Reads the list of built files. It comes from the build, and not from the folder, because a hash of the
- * folder would depend on how the package is installed. Yarn, for example, can leave the files in an archive,
- * where they have other modes and modification times.
+ * Reads the list of built files with their hash, which the build has written. A hash of the folder at synth
+ * would depend on how the package is installed. For example, Yarn can keep the package in a ZIP file, and the
+ * files then have other permissions and times.
  *
  * @throws if the file does not exist
  */
