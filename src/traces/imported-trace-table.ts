@@ -38,7 +38,7 @@ class ImportedTraceTable extends TraceTableBase {
   public readonly _encryptionKey?: kms.IKey;
   private readonly placeOfTable?: TablePlace;
 
-  /** @param importTable called with this construct, which errors name */
+  /** @param importTable function that imports the table. It gets this construct, to name it in errors */
   constructor(scope: Construct, id: string, importTable: (where: Construct) => ImportedTable) {
     super(scope, id);
     const { tableArn, tableName, environment, encryptionKey, place } = importTable(this);
@@ -147,8 +147,8 @@ function locateTable(
 }
 
 /**
- * Requires that a table name that refers to a table of this app is that of a table in the region and account
- * of the stack.
+ * If a table name refers to a table of this app, requires that this table is in the region and account of the
+ * stack.
  */
 function requireNameOfOwnPlace(where: Construct, tableName: string): void {
   const table = findTable(tableName);

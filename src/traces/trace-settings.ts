@@ -10,7 +10,7 @@ import {
 import { numberText } from '../private/token-text';
 import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
 
-/** Settings of a trace table that all programs must know that write traces to it. */
+/** Settings of a trace table. All programs that write traces to the table must know them. */
 export interface TraceSettings {
   readonly writeShards?: number;
   readonly traceTtl?: Duration;
