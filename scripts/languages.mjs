@@ -167,6 +167,7 @@ async function java({ folder, packages, run, synth }) {
   requireTool('Maven', 'mvn', '--version');
   const pom = path.join(packages, 'java', 'pom.xml');
   const ranges = await readFile(pom, 'utf8');
+  await withoutOverride(path.join(packages, 'java', 'src'));
   const jar = async version => {
     // Replaces version ranges in the pom by their lowest version. Otherwise, Maven would use the newest
     // version.
@@ -215,6 +216,19 @@ async function java({ folder, packages, run, synth }) {
   );
   synth('java', [`-Djava.io.tmpdir=${folder}`, '--class-path', classpath, 'Main.java']);
   return version;
+}
+
+/**
+ * Removes the annotation `@Override` from the Java files in a folder. They are generated for the newest
+ * version of aws-cdk-lib, and interfaces of older versions lack some of its methods. The annotation is not in
+ * the compiled package.
+ */
+async function withoutOverride(folder) {
+  for (const file of await readdir(folder, { recursive: true })) {
+    if (!file.endsWith('.java')) continue;
+    const source = path.join(folder, file);
+    await writeFile(source, (await readFile(source, 'utf8')).replaceAll('@Override', ''));
+  }
 }
 
 async function go({ folder, run, synth }) {
