@@ -609,6 +609,12 @@ project.addTask('test:system', {
   exec: 'node scripts/test.mjs system',
   receiveArgs: true,
 });
+project.addTask('e2e', {
+  description:
+    'Deploys apps to an emulator of AWS and uses them; -- --full for the long run, -- --keep to look around',
+  exec: 'node scripts/test.mjs e2e',
+  receiveArgs: true,
+});
 project.addTask('test:busy', {
   description: 'Runs the fast suite beside 20 busy processes',
   exec: 'node scripts/test-busy.mjs',

@@ -1,13 +1,15 @@
 // Builds the package, checks all types and runs the tests. Usage:
-// `node scripts/test.mjs [fast|system] [arguments of jest …]`. `fast` runs all tests outside of
+// `node scripts/test.mjs [fast|system|e2e] [arguments of jest …]`. `fast` runs all tests outside of
 // test/system. `system` runs the tests in test/system. It first installs tools that these tests need, such as
-// bundlers and newer versions of Node.js.
+// bundlers and newer versions of Node.js. `e2e` runs only the tests in test/system/deployed.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
+/** Folder of the tests that deploy apps to MiniStack, an emulator of AWS in Python. */
+const DEPLOYED = 'test/system/deployed';
 /** Factor for the number of random examples in tests with fast-check, in the system suite only. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
@@ -25,6 +27,7 @@ const TOOLS = [
   'test/clients/openai-node22',
   'test/clients/strands',
   'test/system/bundles',
+  DEPLOYED,
   'test/system/durable',
   'test/system/floor',
   'test/system/package/installs-tools',
@@ -59,13 +62,17 @@ function isInstalled(folder) {
 }
 
 /**
- * Steps that install the packages in each folder of `TOOLS`, if they are missing or outdated. If an
+ * Returns the steps that install the packages in each folder, if they are missing or outdated. If an
  * installation fails, tests that need the tool are skipped and say so.
  */
-const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
-  name: `install ${path.basename(folder)}`,
-  sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
-}));
+const installTools = folders =>
+  folders
+    .filter(folder => !isInstalled(folder))
+    .map(folder => ({
+      name: `install ${path.basename(folder)}`,
+      sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
+    }));
+const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED}`]] };
 
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
@@ -88,8 +95,15 @@ const SUITES = {
       sequences: [[`${withoutSystem} ${given}`]],
     },
   ],
+  e2e: [
+    ...installTools([DEPLOYED]),
+    PYTHON,
+    BUILD,
+    { name: 'jest', env: reportTo('e2e.xml'), sequences: [[`jest ${flags} ${given || DEPLOYED}`]] },
+  ],
   system: [
-    ...INSTALL,
+    ...installTools(TOOLS),
+    PYTHON,
     BUILD,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
@@ -113,4 +127,5 @@ if (!(suite in SUITES)) {
   console.error(`test: the suite must be one of ${Object.keys(SUITES).join(', ')}, got: ${suite}`);
   process.exit(2);
 }
-await runSteps(suite === 'fast' ? 'npm test' : `npm run test:${suite}`, SUITES[suite]);
+const COMMANDS = { fast: 'npm test', e2e: 'npm run e2e', system: 'npm run test:system' };
+await runSteps(COMMANDS[suite], SUITES[suite]);

@@ -24,6 +24,9 @@ import {
 } from '../../src';
 import { EVERY_ALARM } from '../support/every-alarm';
 
+/** Function that creates the Lambda function of an agent. */
+export type AgentFunction = (scope: Stack, id: string) => lambda.Function;
+
 function agentFunction(scope: Stack, id: string): lambda.Function {
   return new lambda.Function(scope, id, {
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -40,8 +43,11 @@ function showShared(stack: Stack, shared: ITokenAnalytics, dashboardName: string
   new TokenAnalyticsDashboard(stack, 'Dashboard', { namespace, agents, models, alarms, dashboardName });
 }
 
-/** Functions that build eight typical apps. `templates/` contains the expected CloudFormation templates. */
-export const APPS: Readonly<Record<string, (app: App) => void>> = {
+/**
+ * Functions that build eight typical apps. `templates/` contains the expected CloudFormation templates. The
+ * agents of some apps can be given, so that tests can deploy and call them.
+ */
+export const APPS: Readonly<Record<string, (app: App, agent?: AgentFunction) => void>> = {
   /** App with a TokenAnalytics that has only the `dailyBudget` prop, and one instrumented function. */
   'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
@@ -50,7 +56,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
   },
 
   /** App with a TokenAnalytics that has every feature enabled. */
-  'everything': app => {
+  'everything': (app, agent = agentFunction) => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
@@ -82,7 +88,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
       callsPerMonth: 1_000_000,
     });
     for (const agentId of ['triage', 'scribe']) {
-      analytics.instrument(agentFunction(stack, agentId), { agentId });
+      analytics.instrument(agent(stack, agentId), { agentId });
     }
     new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
   },
