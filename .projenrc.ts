@@ -104,6 +104,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudwatch-logs@^3.1164.0',
     '@aws-sdk/client-cost-explorer@^3.1138.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
+    '@aws-sdk/client-eventbridge@^3.1164.0',
     '@aws-sdk/client-lambda@^3.1164.0',
     '@aws-sdk/client-sns@^3.1164.0',
     '@aws-sdk/client-sqs@^3.1164.0',
