@@ -1,14 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, Aspects, CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import { ACCOUNT, type MiniStack, REGION } from './ministack';
+import { ACCOUNT, CDK, type MiniStack, REGION } from './ministack';
 import { REPOSITORY, runOk } from '../../support/run';
 
-const CDK = path.join(__dirname, 'tools', 'node_modules', '.bin', 'cdk');
 const QUIET = ['--no-notices', '--no-color', '--ci'];
 const NEVER_ASK = ['--require-approval', 'never'];
 /** Folder with the handler of the quick start's agent. It is bundled with the AWS SDK and the runtime. */
@@ -85,23 +83,4 @@ function replaceUnsupported(node: IConstruct): void {
   node.addOverride('Type', 'AWS::CloudWatch::Alarm');
   for (const name of UNSUPPORTED) node.addPropertyDeletionOverride(name);
   for (const [name, value] of Object.entries(PLAIN_ALARM)) node.addPropertyOverride(name, value);
-}
-
-/**
- * Creates a function with the agent of the quick start, which makes the model calls in its event.
- *
- * @param environment further environment variables, e.g. the endpoint of a Bedrock emulator
- */
-export function agentFunction(
-  scope: Stack,
-  id: string,
-  environment: Readonly<Record<string, string>>,
-): lambda.Function {
-  return new lambda.Function(scope, id, {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: lambda.Code.fromAsset(AGENT_CODE),
-    timeout: Duration.minutes(1),
-    environment,
-  });
 }

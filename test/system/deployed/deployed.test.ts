@@ -18,15 +18,15 @@ import { type App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { Account, type Resource, waitFor } from './account';
-import { AGENT_CODE, agentFunction, bootstrap, deploy, destroy, type Outputs } from './deploy';
-import { isInstalled, type MiniStack, startMiniStack, testDeployed } from './ministack';
-import { QuickStartStack } from '../../../examples/quick-start/stack';
+import { bootstrap, deploy, destroy, type Outputs } from './deploy';
+import { everything, quickStart } from './deployed-apps';
+import { isInstalled, type MiniStack, startMiniStack } from './ministack';
+import { testDeployed } from './test-deployed';
 import { startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import type { LoopbackServer } from '../../../local/emulators/http-server';
 import { TokenTraceTable } from '../../../src';
 import { DIMENSIONS, ENV, METRICS, STACK_OUTPUTS } from '../../../src/contract';
-import { APPS } from '../../integ/apps';
 import { logRecord } from '../../lambda/ingest/support';
 import { REPOSITORY, run } from '../../support/run';
 import type { EmfLine } from '../../support/stdout';
@@ -124,16 +124,7 @@ const physicalId = (type: string, logicalId: string): string => {
 const functionName = (logicalId: string) => physicalId('AWS::Lambda::Function', logicalId);
 const logGroupOf = (name: string) => `/aws/lambda/${name}`;
 
-const quickStart = (app: App) => {
-  const stack = new QuickStartStack(app, 'QuickStart', { agentCode: AGENT_CODE });
-  (stack.node.findChild('Agent') as lambda.Function).addEnvironment(...bedrockEndpoint());
-};
-const everything = (app: App, dailyBudget?: number) =>
-  APPS.everything(app, {
-    agent: (scope, id) => agentFunction(scope, id, Object.fromEntries([bedrockEndpoint()])),
-    dailyBudget,
-  });
-const bedrockEndpoint = (): [string, string] => ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', bedrock.endpoint];
+const everythingApp = (app: App) => everything(app, bedrock.endpoint);
 
 beforeAll(async () => {
   if (!isInstalled) return;
@@ -151,7 +142,7 @@ afterAll(async () => {
 });
 
 testDeployed('the quick start is deployed, and the command reports the cost of a call', async () => {
-  await deploy(ministack, quickStart);
+  await deploy(ministack, app => quickStart(app, bedrock.endpoint));
   resources = await account.resources('QuickStart');
   const agent = functionName('Agent');
 
@@ -172,7 +163,7 @@ testDeployed('the quick start is deployed, and the command reports the cost of a
 });
 
 testDeployed('the app with every feature is deployed', async () => {
-  const outputs = await deploy(ministack, everything);
+  const outputs = await deploy(ministack, everythingApp);
   resources = await account.resources('Everything');
   tableName = tableIn(outputs);
 
@@ -362,7 +353,7 @@ testDeployed('an update that changes a prop replaces no resource and loses no tr
   const alert = functionName('TokenAnalyticsBudgetAlert');
   expect(await environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '50' });
 
-  await deploy(ministack, app => everything(app, 60));
+  await deploy(ministack, app => everything(app, bedrock.endpoint, 60));
 
   expect(await environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '60' });
   expect(await account.resources('Everything')).toEqual(resources);
@@ -370,7 +361,7 @@ testDeployed('an update that changes a prop replaces no resource and loses no tr
 });
 
 testDeployed('the table outlives its stack, and an app that imports it reads its traces', async () => {
-  await destroy(ministack, everything);
+  await destroy(ministack, everythingApp);
   expect(await account.stackNames()).not.toContain('Everything');
 
   await deploy(ministack, app => readerApp(app, { code: bundledReader(), tableName }));
@@ -383,7 +374,7 @@ testDeployed('the table outlives its stack, and an app that imports it reads its
 testDeployed('the app is deployed again after it was destroyed', async () => {
   // MiniStack gives each table of this stack the same name, so it empties the table of the first deployment.
   // On AWS, the name is a new one.
-  tableName = tableIn(await deploy(ministack, everything));
+  tableName = tableIn(await deploy(ministack, everythingApp));
   resources = await account.resources('Everything');
 
   await callAgent(functionName('triage'), [FIRST, SECOND]);

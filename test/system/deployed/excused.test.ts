@@ -21,7 +21,8 @@ import { type App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Account, waitFor } from './account';
 import { bootstrap, deploy, destroy } from './deploy';
-import { isInstalled, type MiniStack, REGION, startMiniStack, testDeployed } from './ministack';
+import { isInstalled, type MiniStack, REGION, startMiniStack } from './ministack';
+import { testDeployed } from './test-deployed';
 import { TokenTraceTable } from '../../../src';
 
 const NAMESPACE = 'Excused';

@@ -21,8 +21,12 @@ export interface MiniStack {
 /** Account of MiniStack. */
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
-const PYTHON = path.join(__dirname, 'tools', 'node_modules', '.venv', 'bin', 'python3');
-const CDK = path.join(__dirname, 'tools', 'node_modules', '.bin', 'cdk');
+/** Folder with the installed tools. */
+export const TOOLS = path.join(__dirname, 'tools', 'node_modules');
+/** Virtual environment of Python with MiniStack. */
+export const VENV = path.join(TOOLS, '.venv');
+const PYTHON = path.join(VENV, 'bin', 'python3');
+export const CDK = path.join(TOOLS, '.bin', 'cdk');
 /** Script that runs MiniStack until the standard input of the script is closed. */
 const RUN = '"$0" -m ministack & child=$!; cat > /dev/null; kill $child; wait $child';
 const ATTEMPTS = 240;
@@ -30,14 +34,6 @@ const PAUSE_MS = 250;
 
 /** True if MiniStack and the command `cdk` are installed in the folder `tools`. */
 export const isInstalled = [PYTHON, CDK].every(file => existsSync(file));
-
-/** Test that needs MiniStack. It is skipped if MiniStack is not installed. */
-export const testDeployed = isInstalled ? test : test.skip;
-if (!isInstalled) {
-  process.stderr.write(
-    'SKIPPED: MiniStack is not installed, so no app is deployed. `npm run e2e` installs it with Python 3.10 or later.\n',
-  );
-}
 
 /**
  * Starts MiniStack at a free port, in an empty state.
@@ -104,7 +100,8 @@ async function isReady(endpoint: string): Promise<boolean> {
   return response?.ok ?? false;
 }
 
-async function freePort(): Promise<number> {
+/** Returns a port of 127.0.0.1 at which no program listens. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
