@@ -62,7 +62,7 @@ async function startHolder(): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-/** Starts the emulators, deploys both apps, writes the text to a file, and waits until the process is killed. */
+/** Starts the emulators, deploys both apps, writes the text to a file, and waits until a signal ends it. */
 async function hold(file: string): Promise<void> {
   const ended = Promise.race(['SIGTERM', 'SIGINT', 'SIGHUP'].map(signal => once(process, signal)));
   const bedrock = await startBedrock({ answer: () => ({ text: 'Done.', usage: USAGE }) });
