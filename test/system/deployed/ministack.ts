@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, startServerProcess } from '../../support/server-process';
 
 /** MiniStack: an emulator of AWS in Python, on the loopback address. It runs Lambda functions as processes. */
 export interface MiniStack {
@@ -23,8 +19,6 @@ export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 const MINISTACK = path.join(__dirname, 'node_modules', '.venv', 'bin', 'ministack');
 const CDK = path.join(__dirname, 'node_modules', '.bin', 'cdk');
-const ATTEMPTS = 240;
-const PAUSE_MS = 250;
 
 /** True if MiniStack and the command `cdk` are installed in this folder. */
 export const isInstalled = [MINISTACK, CDK].every(file => existsSync(file));
@@ -46,50 +40,35 @@ function skipped(): typeof test {
  * @throws if MiniStack is not ready after a minute
  */
 export async function startMiniStack(): Promise<MiniStack> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-ministack-'));
-  const temporary = path.join(folder, 'tmp');
-  mkdirSync(temporary);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const log = path.join(folder, 'log.txt');
-  const output = openSync(log, 'w');
   // The functions run with the `node` on PATH.
   const PATH = [path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
-  // The shell ends MiniStack when its standard input is closed. This also happens if this process is killed.
-  const shell = spawn('sh', ['-c', '"$0" & child=$!; cat > /dev/null; kill $child; wait $child', MINISTACK], {
-    cwd: folder,
-    env: {
-      PATH,
-      HOME: folder,
-      BIND_HOST: '127.0.0.1',
-      GATEWAY_PORT: String(port),
-      TMPDIR: temporary,
-      S3_DATA_DIR: path.join(temporary, 's3'),
-      // Otherwise, MiniStack would listen on all addresses of the machine.
-      IOT_MTLS_ENABLED: '0',
-      SFTP_ENABLED: '0',
+  let HOME = '';
+  const server = await startServerProcess({
+    name: 'MiniStack',
+    command: MINISTACK,
+    env: folder => {
+      HOME = folder;
+      const temporary = path.join(folder, 'tmp');
+      mkdirSync(temporary);
+      return {
+        PATH,
+        HOME,
+        BIND_HOST: '127.0.0.1',
+        GATEWAY_PORT: String(port),
+        TMPDIR: temporary,
+        S3_DATA_DIR: path.join(temporary, 's3'),
+        // Otherwise, MiniStack would listen on all addresses of the machine.
+        IOT_MTLS_ENABLED: '0',
+        SFTP_ENABLED: '0',
+      };
     },
-    stdio: ['pipe', output, output],
+    isReady: () => isReady(endpoint),
   });
-  closeSync(output);
-  const ended = once(shell, 'close');
-  const close = async () => {
-    shell.stdin?.end();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let attempt = 0; !(await isReady(endpoint)); attempt += 1) {
-    if (shell.exitCode === null && attempt < ATTEMPTS) {
-      await pause(PAUSE_MS);
-      continue;
-    }
-    const text = readFileSync(log, 'utf8');
-    await close();
-    throw new Error(`MiniStack must be ready after ${(ATTEMPTS * PAUSE_MS) / 1000} s, but printed: ${text}`);
-  }
   const environment = {
     PATH,
-    HOME: folder,
+    HOME,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -97,19 +76,10 @@ export async function startMiniStack(): Promise<MiniStack> {
     AWS_DEFAULT_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  return { endpoint, environment, close };
+  return { endpoint, environment, close: server.close };
 }
 
 async function isReady(endpoint: string): Promise<boolean> {
   const response = await fetch(`${endpoint}/_ministack/ready`).catch(() => undefined);
   return response?.ok ?? false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
