@@ -91,19 +91,15 @@ export function refusal(name: string, message = 'as told', status = 400): TableA
 
 /**
  * Forwards the first half of a BatchWriteItem request to the emulator. Answers that the table has not
- * processed the other half, as DynamoDB does if it throttles items. An emulator itself processes all items.
+ * processed the other half, as DynamoDB does if it throttles items. A single item is processed.
  */
 export async function processHalf({ body }: TableRequest, forward: Forward): Promise<TableAnswer> {
   const { RequestItems } = JSON.parse(body) as { RequestItems: Readonly<Record<string, readonly unknown[]>> };
   const [[table, batch]] = Object.entries(RequestItems);
-  const half = Math.floor(batch.length / 2);
-  const unprocessed = { [table]: batch.slice(half) };
-  if (half === 0) return { status: 200, body: { UnprocessedItems: unprocessed } };
+  const half = Math.ceil(batch.length / 2);
   const answer = await forward(JSON.stringify({ RequestItems: { [table]: batch.slice(0, half) } }));
-  return {
-    ...answer,
-    body: { ...(JSON.parse(String(answer.body)) as object), UnprocessedItems: unprocessed },
-  };
+  const UnprocessedItems = half < batch.length ? { [table]: batch.slice(half) } : {};
+  return { ...answer, body: { ...(JSON.parse(String(answer.body)) as object), UnprocessedItems } };
 }
 
 /** Returns the region in a signature (`Credential=<key>/<date>/<region>/…`). */
