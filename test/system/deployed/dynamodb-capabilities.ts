@@ -50,7 +50,7 @@ export const CAPABILITIES = {
     answers(client.send(new DescribeContinuousBackupsCommand({ TableName }))),
   'the ARN of a table in place of its name': ({ client, tableName }) =>
     answers(client.send(new QueryCommand(queryOf(arnOf(tableName), 'none')))),
-  'read units of a query': async ({ client, tableName: TableName }) => {
+  'the read units of a query': async ({ client, tableName: TableName }) => {
     const pk = { S: 'large' };
     const Item = { pk, sk: { S: 'item' }, text: { S: 'x'.repeat(20_000) } };
     await client.send(new PutItemCommand({ TableName, Item }));
@@ -58,7 +58,7 @@ export const CAPABILITIES = {
     // An eventually consistent read needs half a unit for each 4 KB.
     return ConsumedCapacity?.CapacityUnits === 2.5;
   },
-  'refusal of an empty index key': async ({ client, tableName: TableName }) => {
+  'the refusal of an empty index key': async ({ client, tableName: TableName }) => {
     const Item = { ...key('empty'), [TRACE_TABLE.incidentIndex.partitionKey]: { S: '' } };
     return !(await answers(client.send(new PutItemCommand({ TableName, Item }))));
   },
@@ -131,7 +131,7 @@ export const LACKS: Readonly<Record<EngineName, Partial<Record<CapabilityName, s
     'time to live': 'UpdateTimeToLive is an unknown operation',
     'point-in-time recovery': 'DescribeContinuousBackups is an unknown operation',
     'the ARN of a table in place of its name': 'only names match its pattern of tables',
-    'refusal of an empty index key': 'it checks only the keys of the table',
+    'the refusal of an empty index key': 'it checks only the keys of the table',
     'the old item in the error of a condition': 'it ignores ReturnValuesOnConditionCheckFailure',
     'transactions': 'TransactWriteItems is an unknown operation',
     'INSERT by ExecuteStatement': 'it has no PartiQL',
@@ -142,15 +142,10 @@ export const LACKS: Readonly<Record<EngineName, Partial<Record<CapabilityName, s
     'the ARN of a table in place of its name': 'only names match its pattern of tables',
   },
   MiniStack: {
-    'read units of a query': 'it counts half a unit for each query',
+    'the read units of a query': 'it counts half a unit for each query',
     'sums of 38 digits by ADD': 'it rounds sums to 28 digits',
   },
 };
-
-/** Returns true if an emulator lacks a part of DynamoDB. */
-export function lacks(engine: EngineName, capability: CapabilityName): boolean {
-  return LACKS[engine][capability] !== undefined;
-}
 
 export function arnOf(tableName: string): string {
   return `arn:aws:dynamodb:us-east-1:000000000000:table/${tableName}`;

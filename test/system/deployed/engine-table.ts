@@ -1,4 +1,5 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type CapabilityName, LACKS } from './dynamodb-capabilities';
 import { type Engine, ENGINES } from './dynamodb-engines';
 import type { Invocation } from '../../../lambda/invocation/invocation';
 import { type DayRollup, type RollUpOptions, rollUpDay } from '../../../lambda/rollup/roll-up-day';
@@ -51,29 +52,34 @@ export function startEngines(): void {
 }
 
 /**
- * Defines a test for each emulator, with a table of its own. The test of an emulator that is not installed is
- * skipped, and its name says why.
+ * Defines a test for each emulator, with a table of its own. The test is skipped if the emulator is not
+ * installed, or lacks the capability `needs`. The name of the test then says why.
  *
  * @param claim name of the test after the name of the emulator
  */
 export function testEach(
   claim: string | ((engine: Engine) => string),
   check: (table: EngineTable, engine: Engine) => Promise<void>,
+  needs?: CapabilityName,
 ): void {
   for (const engine of ENGINES) {
     const name = `on ${engine.name}, ${typeof claim === 'string' ? claim : claim(engine)}`;
-    if (engine.missing) {
-      test.skip(`${name} (${engine.missing})`, () => undefined);
-      continue;
-    }
-    test(name, async () => {
-      const table = await startTable(running.get(engine.name));
-      try {
-        await check(table, engine);
-      } finally {
-        await table.close();
-      }
-    });
+    const reason = engine.missing ?? (needs && LACKS[engine.name][needs]);
+    if (reason) test.skip(`${name} (skipped: ${reason})`, () => undefined);
+    else test(name, () => withTable(engine, table => check(table, engine)));
+  }
+}
+
+/** Creates a table in an emulator that {@link startEngines} has started. Closes it after `use`. */
+export async function withTable<Result>(
+  engine: Engine,
+  use: (table: EngineTable) => Promise<Result>,
+): Promise<Result> {
+  const table = await startTable(running.get(engine.name));
+  try {
+    return await use(table);
+  } finally {
+    await table.close();
   }
 }
 
