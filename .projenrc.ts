@@ -373,6 +373,11 @@ project.eslint?.addRules({
     },
   ],
 });
+project.eslint?.addOverride({
+  // This folder has its own package.json, which lists programs. Its tests import packages of the project.
+  files: ['test/system/deployed/*.ts'],
+  rules: { 'import/no-extraneous-dependencies': ['error', { packageDir: '.', devDependencies: true }] },
+});
 
 // Configures knip, which finds unused code. `entry` must contain all programs that a script or a test starts.
 new JsonFile(project, 'knip.json', {

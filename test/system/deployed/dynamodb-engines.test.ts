@@ -2,20 +2,15 @@ import { Writable } from 'node:stream';
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
-  DeleteItemCommand,
-  DescribeTimeToLiveCommand,
   PutItemCommand,
-  UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES, type CapabilityName, LACKS } from './dynamodb-capabilities';
-import { CALLS, DAYS, INCIDENT, localDay, NOW, RANGE, sumsBy, sumsOf } from './engine-calls';
+import { CALLS, DAYS, NOW, RANGE, sumsBy, sumsOf } from './engine-calls';
 import { type EngineTable, spillsOf, startEngines, testEach } from './engine-table';
 import { alertClaims } from '../../../lambda/budget/alert-claims.aws';
 import { connectIngestTable } from '../../../lambda/ingest/ingest-table.aws';
-import { readRollups } from '../../../lambda/rollup/rollup-table.aws';
 import { requestClaim } from '../../../lambda/traces/claim-item';
 import { replaySpills } from '../../../lambda/traces/replay-spills';
-import { traceFromItem } from '../../../lambda/traces/trace';
 import { identityOf, traceItem } from '../../../lambda/traces/trace-item';
 import { call } from '../../lambda/rollup/support';
 import { processHalf } from '../../support/table-front';
@@ -174,13 +169,22 @@ describe('batches', () => {
 });
 
 describe('pages', () => {
-  const LONG = { sessionId: 's'.repeat(48), incidentId: 'i'.repeat(64), modelId: 'm'.repeat(112) };
-  const many = Array.from({ length: 1400 }, (_, index) =>
+  /** Attributes with which a trace has nearly its maximum size of 1 KB. */
+  const LONG = {
+    agentId: 'g'.repeat(64),
+    sessionId: 's'.repeat(48),
+    incidentId: 'i'.repeat(64),
+    model: 'm'.repeat(64),
+    modelId: 'm'.repeat(112),
+    operation: 'InvokeModelWithBidirectionalStream',
+    serviceTier: 't'.repeat(12),
+    stopReason: 'r'.repeat(24),
+  };
+  const many = Array.from({ length: 1300 }, (_, index) =>
     call({
       ...LONG,
-      agentId: 'g'.repeat(64),
       requestId: `${'r'.repeat(44)}${1000 + index}`,
-      timestamp: new Date(at('00:00:00.000').getTime() + index * 61_000),
+      timestamp: new Date(at('00:00:00.000').getTime() + index * 65_000),
       picoUsd: 10n ** 20n + BigInt(index),
     }),
   );

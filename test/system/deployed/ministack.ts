@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { freePort, startServerProcess } from '../../support/server-process';
 
-/** MiniStack: an emulator of AWS in Python, on the loopback address. It runs Lambda functions as processes. */
+/** Emulator of AWS in Python, on the loopback address. It runs Lambda functions as processes. */
 export interface MiniStack {
   readonly endpoint: string;
   /**
