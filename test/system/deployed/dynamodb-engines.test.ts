@@ -180,11 +180,11 @@ describe('pages', () => {
     serviceTier: 't'.repeat(12),
     stopReason: 'r'.repeat(24),
   };
-  const many = Array.from({ length: 1300 }, (_, index) =>
+  const many = Array.from({ length: 1400 }, (_, index) =>
     call({
       ...LONG,
       requestId: `${'r'.repeat(44)}${1000 + index}`,
-      timestamp: new Date(at('00:00:00.000').getTime() + index * 65_000),
+      timestamp: new Date(at('00:00:00.000').getTime() + index * 61_000),
       picoUsd: 10n ** 20n + BigInt(index),
     }),
   );
