@@ -104,6 +104,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudwatch-logs@^3.1164.0',
     '@aws-sdk/client-cost-explorer@^3.1138.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
+    '@aws-sdk/client-eventbridge@^3.1164.0',
     '@aws-sdk/client-lambda@^3.1164.0',
     '@aws-sdk/client-sns@^3.1164.0',
     '@aws-sdk/client-sqs@^3.1164.0',
@@ -372,11 +373,6 @@ project.eslint?.addRules({
       ignoreRegExpLiterals: true,
     },
   ],
-});
-project.eslint?.addOverride({
-  // This folder has its own package.json, which lists programs. Its tests import packages of the project.
-  files: ['test/system/deployed/*.ts'],
-  rules: { 'import/no-extraneous-dependencies': ['error', { packageDir: '.', devDependencies: true }] },
 });
 
 // Configures knip, which finds unused code. `entry` must contain all programs that a script or a test starts.

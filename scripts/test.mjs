@@ -10,6 +10,8 @@ import { quoted, root, runSteps } from './steps.mjs';
 const SYSTEM = 'test/system/';
 /** Folder of the tests that deploy apps to MiniStack, an emulator of AWS in Python. */
 const DEPLOYED = 'test/system/deployed';
+/** Folder with MiniStack and the command `cdk`, which these tests need. */
+const DEPLOYED_TOOLS = `${DEPLOYED}/tools`;
 /** Factor for the number of random examples in tests with fast-check, in the system suite only. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
@@ -27,7 +29,7 @@ const TOOLS = [
   'test/clients/openai-node22',
   'test/clients/strands',
   'test/system/bundles',
-  DEPLOYED,
+  DEPLOYED_TOOLS,
   'test/system/durable',
   'test/system/floor',
   'test/system/package/installs-tools',
@@ -72,7 +74,7 @@ const installTools = folders =>
       name: `install ${path.basename(folder)}`,
       sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
     }));
-const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED}`]] };
+const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED_TOOLS}`]] };
 
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
@@ -96,7 +98,7 @@ const SUITES = {
     },
   ],
   e2e: [
-    ...installTools([DEPLOYED]),
+    ...installTools([DEPLOYED_TOOLS]),
     PYTHON,
     BUILD,
     { name: 'jest', env: reportTo('e2e.xml'), sequences: [[`jest ${flags} ${given || DEPLOYED}`]] },

@@ -136,7 +136,8 @@ function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription
       fix,
     };
   }
-  if (index.IndexStatus !== 'ACTIVE') {
+  // Some emulators return no status.
+  if (index.IndexStatus !== undefined && index.IndexStatus !== 'ACTIVE') {
     return {
       status: 'warn',
       detail: `${INDEX.name} is ${index.IndexStatus}: incident reports may be incomplete`,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -85,5 +85,7 @@ export class QuickStartStack extends Stack {
       environment: traces.environment,
     });
     traces.grantWriteTraces(agent);
+    // The command finds the table by the name of this output.
+    new CfnOutput(this, 'TokenAnalyticsTraceTable', { value: traces.tableName });
   }
 }

@@ -24,8 +24,13 @@ import {
 } from '../../src';
 import { EVERY_ALARM } from '../support/every-alarm';
 
-/** Function that creates the Lambda function of an agent. */
-export type AgentFunction = (scope: Stack, id: string) => lambda.Function;
+/** Parts of an app that tests can change when they deploy it. */
+interface AppOptions {
+  /** Creates the Lambda function of an agent. Default: an empty function. */
+  readonly agent?: (scope: Stack, id: string) => lambda.Function;
+  /** Daily budget in US dollars. Default: 50. */
+  readonly dailyBudget?: number;
+}
 
 function agentFunction(scope: Stack, id: string): lambda.Function {
   return new lambda.Function(scope, id, {
@@ -43,11 +48,8 @@ function showShared(stack: Stack, shared: ITokenAnalytics, dashboardName: string
   new TokenAnalyticsDashboard(stack, 'Dashboard', { namespace, agents, models, alarms, dashboardName });
 }
 
-/**
- * Functions that build eight typical apps. `templates/` contains the expected CloudFormation templates. The
- * agents of some apps can be given, so that tests can deploy and call them.
- */
-export const APPS: Readonly<Record<string, (app: App, agent?: AgentFunction) => void>> = {
+/** Functions that build eight typical apps. `templates/` contains the expected CloudFormation templates. */
+export const APPS: Readonly<Record<string, (app: App, options?: AppOptions) => void>> = {
   /** App with a TokenAnalytics that has only the `dailyBudget` prop, and one instrumented function. */
   'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
@@ -56,11 +58,11 @@ export const APPS: Readonly<Record<string, (app: App, agent?: AgentFunction) => 
   },
 
   /** App with a TokenAnalytics that has every feature enabled. */
-  'everything': (app, agent = agentFunction) => {
+  'everything': (app, { agent = agentFunction, dailyBudget = 50 } = {}) => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
-      dailyBudget: 50,
+      dailyBudget,
       monthlyBudget: 1000,
       namespace: 'OPX/Analytics/prod',
       agents: ['triage', 'scribe'],
@@ -84,6 +86,13 @@ export const APPS: Readonly<Record<string, (app: App, agent?: AgentFunction) => 
           DashboardSection.reliability(),
           DashboardSection.quota(),
         ],
+      },
+      ingest: {
+        logGroup: new logs.LogGroup(stack, 'InvocationLog', {
+          retention: logs.RetentionDays.ONE_WEEK,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        eventBus: new events.EventBus(stack, 'Usage'),
       },
       callsPerMonth: 1_000_000,
     });

@@ -8,15 +8,18 @@ import type { IConstruct } from 'constructs';
 import { ACCOUNT, type MiniStack, REGION } from './ministack';
 import { REPOSITORY, runOk } from '../../support/run';
 
-const CDK = path.join(__dirname, 'node_modules', '.bin', 'cdk');
+const CDK = path.join(__dirname, 'tools', 'node_modules', '.bin', 'cdk');
 const QUIET = ['--no-notices', '--no-color', '--ci'];
 const NEVER_ASK = ['--require-approval', 'never'];
 /** Folder with the handler of the quick start's agent. It is bundled with the AWS SDK and the runtime. */
 export const AGENT_CODE = path.join(REPOSITORY, 'build', 'cli', 'quick-start-agent');
-/** Alarm of one metric, which is deployed in place of alarms that MiniStack does not support. */
+/**
+ * Alarm of one metric, which is deployed in place of alarms that MiniStack does not support. The metric does
+ * not exist, so the alarm never fires.
+ */
 const PLAIN_ALARM = {
-  MetricName: 'Errors',
-  Namespace: 'AWS/Lambda',
+  MetricName: 'Unsupported',
+  Namespace: 'MiniStack',
   Statistic: 'Sum',
   Period: 300,
   EvaluationPeriods: 1,

@@ -15,7 +15,7 @@ export interface Engine {
   start(): Promise<LoopbackServer>;
 }
 
-const DYNOXIDE = path.join(__dirname, 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
+const DYNOXIDE = path.join(__dirname, 'tools', 'node_modules', '@dynoxide', 'linux-x64', 'dynoxide');
 
 /** Three emulators, each by different authors. `dynalite` is the one of the fast tests. */
 export const ENGINES: readonly Engine[] = [

@@ -1,0 +1,164 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type MiniStack, REGION } from './ministack';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+/** Deployed resource of a stack. */
+export interface Resource {
+  readonly type: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+}
+
+const WAIT_ATTEMPTS = 120;
+const WAIT_MS = 500;
+
+/** Account of MiniStack, through the clients of the AWS SDK. */
+export class Account {
+  readonly cloudFormation;
+  readonly cloudWatch;
+  readonly dynamoDb;
+  readonly eventBridge;
+  readonly lambda;
+  readonly logs;
+  readonly sns;
+  readonly sqs;
+
+  constructor({ endpoint }: MiniStack) {
+    const config = {
+      endpoint,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    this.cloudFormation = new CloudFormationClient(config);
+    this.cloudWatch = new CloudWatchClient(config);
+    this.dynamoDb = new DynamoDBClient(config);
+    this.eventBridge = new EventBridgeClient(config);
+    this.lambda = new LambdaClient(config);
+    this.logs = new CloudWatchLogsClient(config);
+    this.sns = new SNSClient(config);
+    this.sqs = new SQSClient(config);
+  }
+
+  async resources(stackName: string): Promise<Resource[]> {
+    const found: Resource[] = [];
+    const pages = paginateListStackResources({ client: this.cloudFormation }, { StackName: stackName });
+    for await (const { StackResourceSummaries = [] } of pages) {
+      for (const {
+        ResourceType = '',
+        LogicalResourceId = '',
+        PhysicalResourceId = '',
+      } of StackResourceSummaries) {
+        found.push({ type: ResourceType, logicalId: LogicalResourceId, physicalId: PhysicalResourceId });
+      }
+    }
+    return found;
+  }
+
+  /** Returns the names of all stacks that are not deleted. */
+  async stackNames(): Promise<string[]> {
+    const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({}));
+    return Stacks.map(({ StackName = '' }) => StackName);
+  }
+
+  /**
+   * Invokes a function and returns its result.
+   *
+   * @throws if the function fails
+   */
+  async invoke(functionName: string, event: unknown = {}): Promise<unknown> {
+    const { Payload, FunctionError } = await this.lambda.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
+    );
+    const text = Payload?.transformToString() ?? '';
+    if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
+    return JSON.parse(text);
+  }
+
+  async logGroupNames(): Promise<string[]> {
+    const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));
+    return logGroups.map(({ logGroupName = '' }) => logGroupName);
+  }
+
+  /** Returns the lines in a log group, in the order of their times. */
+  async logLines(logGroupName: string): Promise<string[]> {
+    const lines: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await this.logs.send(new FilterLogEventsCommand({ logGroupName, nextToken }));
+      lines.push(...(page.events ?? []).map(({ message = '' }) => message.trimEnd()));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return lines;
+  }
+
+  /** Returns the items of a table whose partition key begins with `prefix`. */
+  async items(tableName: string, prefix: string): Promise<Item[]> {
+    const found: Item[] = [];
+    const pages = paginateScan({ client: this.dynamoDb }, { TableName: tableName });
+    for await (const { Items = [] } of pages) {
+      found.push(...Items.filter(({ pk }) => pk.S?.startsWith(prefix)));
+    }
+    return found;
+  }
+
+  /** Receives and deletes the messages in a queue. */
+  async receive(queueUrl: string): Promise<string[]> {
+    const bodies: string[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+      );
+      if (Messages.length === 0) return bodies;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        bodies.push(Body);
+        await this.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+      }
+    }
+  }
+
+  close(): void {
+    for (const client of [
+      this.cloudFormation,
+      this.cloudWatch,
+      this.dynamoDb,
+      this.eventBridge,
+      this.lambda,
+      this.logs,
+      this.sns,
+      this.sqs,
+    ]) {
+      client.destroy();
+    }
+  }
+}
+
+/**
+ * Calls `read` until it returns at least `count` elements.
+ *
+ * @throws if this takes more than a minute
+ */
+export async function waitFor<Element>(read: () => Promise<Element[]>, count = 1): Promise<Element[]> {
+  for (let attempt = 0; attempt < WAIT_ATTEMPTS; attempt += 1) {
+    const found = await read();
+    if (found.length >= count) return found;
+    await pause(WAIT_MS);
+  }
+  throw new Error(`at least ${count} must be found after ${(WAIT_ATTEMPTS * WAIT_MS) / 1000} s`);
+}
