@@ -229,7 +229,7 @@ export class UsageReports {
   /**
    * Writes each invocation of a range to a stream, which stays open. The format `jsonl` has one JSON object
    * per line. Each invocation has its time in UTC and in the time zone of the report. Repeated exports of the
-   * same invocations are identical. Expired traces are not exported.
+   * same invocations are identical. The export includes an expired trace until DynamoDB has deleted it.
    */
   async export(
     range: DayRange,

@@ -36,7 +36,7 @@ export function addIncidentCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'incident',
     summary: 'cost of one incident: calls in order, agents, models and duration',
-    description: 'It includes all traces of the incident that have not expired.',
+    description: 'It includes an expired trace until DynamoDB has deleted it.',
     examples: [
       ['incident INC-4711', 'an incident as a table'],
       ['incident INC-4711 --limit 200', 'with the first 200 calls'],

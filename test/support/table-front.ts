@@ -19,13 +19,16 @@ export interface TableAnswer {
 /**
  * Function that forwards a request to the emulator. If `body` is given, it replaces the body of the request.
  */
-type Forward = (body?: string) => Promise<TableAnswer>;
+export type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
  * Function that returns the response to a request. `hangs` or `kept` means that the client gets no response.
  * With `kept`, the client's virtual clock continues, so that the request times out.
  */
-type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
+export type RequestHandler = (
+  request: TableRequest,
+  forward: Forward,
+) => Promise<TableAnswer | 'hangs' | 'kept'>;
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 /** Request headers that the emulator reads. The proxy forwards only these headers. */
@@ -84,6 +87,19 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
 
 export function refusal(name: string, message = 'as told', status = 400): TableAnswer {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
+}
+
+/**
+ * Forwards the first half of a BatchWriteItem request to the emulator. Answers that the table has not
+ * processed the other half, as DynamoDB does if it throttles items. A single item is processed.
+ */
+export async function processHalf({ body }: TableRequest, forward: Forward): Promise<TableAnswer> {
+  const { RequestItems } = JSON.parse(body) as { RequestItems: Readonly<Record<string, readonly unknown[]>> };
+  const [[table, batch]] = Object.entries(RequestItems);
+  const half = Math.ceil(batch.length / 2);
+  const answer = await forward(JSON.stringify({ RequestItems: { [table]: batch.slice(0, half) } }));
+  const UnprocessedItems = half < batch.length ? { [table]: batch.slice(half) } : {};
+  return { ...answer, body: { ...(JSON.parse(String(answer.body)) as object), UnprocessedItems } };
 }
 
 /** Returns the region in a signature (`Credential=<key>/<date>/<region>/…`). */

@@ -1,5 +1,5 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { refusal, startTableFront } from './table-front';
+import { refusal, type RequestHandler, startTableFront } from './table-front';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
@@ -21,6 +21,11 @@ export interface TraceEngine extends LoopbackServer {
   readonly operations: readonly string[];
   /** Returns true if the table must refuse an operation, e.g. `Query`. Tests replace this function. */
   refuses: (operation: string) => boolean;
+  /**
+   * Function that answers the requests that are not refused. Tests replace this function. Default: the
+   * emulator answers.
+   */
+  handle: RequestHandler;
   /** Client of the emulator itself. Its requests are neither recorded nor refused. */
   readonly client: DynamoDBClient;
   put(calls: readonly TracedCall[], writeShards?: number): Promise<void>;
@@ -58,23 +63,32 @@ const USAGE = {
   partial: false,
 } as const;
 
-export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngine> {
-  const emulator = await startDynamoDb();
+/**
+ * Creates a trace table in an emulator, and starts the proxy.
+ *
+ * @param shared emulator that other tables use too, and that `close` does not stop. Default: an emulator in
+ * this process, which `close` stops
+ */
+export async function startTraceEngine(tableName = 'Traces', shared?: LoopbackServer): Promise<TraceEngine> {
+  const emulator = shared ?? (await startDynamoDb());
   const client = new DynamoDBClient({ endpoint: emulator.endpoint, region: 'us-east-1' });
   await createTraceTable(emulator.endpoint, TRACE_TABLE_SCHEMA, tableName);
   const operations: string[] = [];
   let written = 0;
-  const front = await startTableFront(emulator.endpoint, async ({ operation }, forward) => {
+  const front = await startTableFront(emulator.endpoint, async (request, forward) => {
+    const { operation } = request;
     operations.push(operation);
-    return self.refuses(operation) ? refusal('AccessDeniedException', 'refused') : forward();
+    if (self.refuses(operation)) return refusal('AccessDeniedException', 'refused');
+    return self.handle(request, forward);
   });
-  const self = {
+  const self: TraceEngine = {
     endpoint: front.endpoint,
     tableName,
     operations,
-    refuses: (_operation: string): boolean => false,
+    refuses: () => false,
+    handle: (_request, forward) => forward(),
     client,
-    put: async (calls: readonly TracedCall[], writeShards = 1) => {
+    put: async (calls, writeShards = 1) => {
       const items = calls.flatMap(call => {
         written += 1;
         const invocation = invocationOf(call, written);
@@ -97,7 +111,7 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
     close: async () => {
       client.destroy();
       await front.close();
-      await emulator.close();
+      if (!shared) await emulator.close();
     },
   };
   return self;

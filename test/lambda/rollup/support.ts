@@ -12,7 +12,7 @@ import { type StoredItem, type Trace, traceFromItem } from '../../../lambda/trac
 import { dayIndexItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
 import type { TraceKey } from '../../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
-import { refusal, startTableFront } from '../../support/table-front';
+import { processHalf, refusal, startTableFront } from '../../support/table-front';
 import { TRACE_TABLE_SCHEMA } from '../../support/trace-engine';
 
 export const TABLE = 'Traces';
@@ -26,8 +26,6 @@ const MAX_BATCH = 25;
  * - any other text: an error with this name, e.g. `ThrottlingException`
  */
 type Fault = string | undefined;
-
-type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
 /** Trace table in a DynamoDB emulator. A proxy in front of it records requests and can let them fail. */
 export interface RollupTestTable {
@@ -48,19 +46,13 @@ export async function startRollupTable(): Promise<RollupTestTable> {
   const engine = await startDynamoDb();
   await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, TABLE);
   const requests: RollupTestTable['requests'] = [];
-  const front = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
-    const input = JSON.parse(body) as Record<string, unknown>;
-    requests.push({ operation, body: input });
+  const front = await startTableFront(engine.endpoint, async (request, forward) => {
+    const { operation, body } = request;
+    requests.push({ operation, body: JSON.parse(body) as Record<string, unknown> });
     const fault = table.fault(operation, requests.filter(each => each.operation === operation).length);
-    if (fault === undefined) return handOn();
+    if (fault === undefined) return forward();
     if (fault === 'hangs' || fault === 'kept') return fault;
-    if (fault !== 'half') return refusal(fault);
-    const { RequestItems: { [TABLE]: batch = [] } = {} } = input as Partial<Batch>;
-    const half = Math.floor(batch.length / 2);
-    if (half === 0) return { status: 200, body: { UnprocessedItems: { [TABLE]: batch } } };
-    const answer = await handOn(JSON.stringify({ RequestItems: { [TABLE]: batch.slice(0, half) } }));
-    const output = JSON.parse(String(answer.body)) as object;
-    return { ...answer, body: { ...output, UnprocessedItems: { [TABLE]: batch.slice(half) } } };
+    return fault === 'half' ? processHalf(request, forward) : refusal(fault);
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
   const table: RollupTestTable = {

@@ -2,9 +2,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { freePort, TOOLS, VENV } from './ministack';
+import { TOOLS, VENV } from './ministack';
 import { testDeployed } from './test-deployed';
 import { REPOSITORY, runOk } from '../../support/run';
+import { freePort } from '../../support/server-process';
 import { pack } from '../package/packed';
 
 const DOCUMENT = readFileSync(path.join(REPOSITORY, 'docs', 'local.md'), 'utf8');
