@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   CloudFormationClient,
@@ -7,14 +8,28 @@ import {
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   CloudWatchLogsClient,
+  CreateLogStreamCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
+  PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  GetFunctionConfigurationCommand,
+  type GetFunctionConfigurationCommandOutput,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { type MiniStack, REGION } from './ministack';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -96,6 +111,42 @@ export class Account {
     return logGroups.map(({ logGroupName = '' }) => logGroupName);
   }
 
+  configuration(functionName: string): Promise<GetFunctionConfigurationCommandOutput> {
+    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: functionName }));
+  }
+
+  async environmentOf(functionName: string): Promise<Readonly<Record<string, string>>> {
+    const { Environment } = await this.configuration(functionName);
+    return Environment?.Variables ?? {};
+  }
+
+  /** Adds environment variables to a function. */
+  async setEnvironment(functionName: string, added: Readonly<Record<string, string>>): Promise<void> {
+    const Variables = { ...(await this.environmentOf(functionName)), ...added };
+    await this.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: functionName, Environment: { Variables } }),
+    );
+  }
+
+  /**
+   * Puts an event on an event bus.
+   *
+   * @throws if the bus does not accept the event
+   */
+  async putEvent(event: PutEventsRequestEntry): Promise<void> {
+    const { Entries } = await this.eventBridge.send(new PutEventsCommand({ Entries: [event] }));
+    if (Entries?.[0]?.EventId === undefined) throw new Error(`the bus refused: ${JSON.stringify(Entries)}`);
+  }
+
+  /** Puts messages into a new stream of a log group. */
+  async putLogEvents(logGroupName: string, messages: readonly string[]): Promise<void> {
+    const stream = { logGroupName, logStreamName: randomUUID() };
+    await this.logs.send(new CreateLogStreamCommand(stream));
+    const timestamp = Date.now();
+    const logEvents = messages.map(message => ({ timestamp, message }));
+    await this.logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
+  }
+
   /** Returns the lines in a log group, in the order of their times. */
   async logLines(logGroupName: string): Promise<string[]> {
     const lines: string[] = [];
@@ -116,6 +167,14 @@ export class Account {
       found.push(...Items.filter(({ pk }) => pk.S?.startsWith(prefix)));
     }
     return found;
+  }
+
+  async createQueue(name: string): Promise<{ readonly url: string; readonly arn?: string }> {
+    const { QueueUrl: url = '' } = await this.sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const { Attributes } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+    );
+    return { url, arn: Attributes?.QueueArn };
   }
 
   /** Receives and deletes the messages in a queue. */

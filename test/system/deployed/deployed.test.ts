@@ -5,113 +5,52 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  CreateLogStreamCommand,
-  PutLogEventsCommand,
-  PutSubscriptionFilterCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { PutSubscriptionFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { type App, Stack } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import type { App } from 'aws-cdk-lib';
 import { Account, type Resource, waitFor } from './account';
 import { bootstrap, deploy, destroy, type Outputs } from './deploy';
 import { everything, quickStart } from './deployed-apps';
+import {
+  answer,
+  callAgent,
+  FIRST,
+  HAIKU,
+  NOVA,
+  SECOND,
+  SECRET,
+  SPILLED,
+  STREAM,
+  LAST_DAY,
+  traceOf,
+  YESTERDAY,
+} from './deployed-calls';
 import { isInstalled, type MiniStack, startMiniStack } from './ministack';
+import { readerApp } from './reader-app';
+import { metricsIn, type Trace, tracesIn } from './recorded';
 import { testDeployed } from './test-deployed';
 import { startBedrock } from '../../../local/emulators/bedrock/server';
-import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import type { LoopbackServer } from '../../../local/emulators/http-server';
-import { TokenTraceTable } from '../../../src';
-import { DIMENSIONS, ENV, METRICS, STACK_OUTPUTS } from '../../../src/contract';
+import { ENV, METRICS, STACK_OUTPUTS } from '../../../src/contract';
 import { logRecord } from '../../lambda/ingest/support';
 import { REPOSITORY, run } from '../../support/run';
-import type { EmfLine } from '../../support/stdout';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 jest.setTimeout(2 * MINUTE_MS);
 
-const STARTED = Date.now();
-const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
-const YESTERDAY = dayOf(STARTED - DAY_MS);
-/** First and last day of all reports. If the tests run over midnight, the last day is tomorrow. */
-const RANGE = ['--since', YESTERDAY, '--until', dayOf(STARTED)];
+const RANGE = ['--since', YESTERDAY, '--until', LAST_DAY];
 /** Options with which the command uses the stack `Everything`. */
 const EVERYTHING = ['--stack', 'Everything'];
 const COMMAND = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
 
 const NAMESPACE = 'OPX/Analytics/prod';
-const NOVA = 'amazon.nova-lite-v1:0';
-const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
-/** Text in all prompts and answers. It must not be in a trace, a log line or a message. */
-const SECRET = 'Ada Lovelace';
 /** Address at which no server listens. */
 const NOWHERE = 'http://127.0.0.1:1';
-
-/** Model call of an agent. The emulator answers with these token counts. */
-interface Call {
-  readonly agentId: string;
-  readonly incidentId?: string;
-  readonly api: 'Converse' | 'ConverseStream' | 'InvokeModel';
-  readonly modelId: string;
-  readonly input: number;
-  readonly output: number;
-  /** Cost in US dollars, calculated by hand. */
-  readonly usd: number;
-  /** Time of the call. Default: the current time. */
-  readonly time?: string;
-}
-
-// For a million input and output tokens, Nova Lite costs $0.05 and $0.20 in the app `everything`, and $0.06
-// and $0.24 in the quick start. Claude 3 Haiku costs $0.25 and $1.25 in both.
-const FIRST: Call = {
-  agentId: 'triage',
-  incidentId: 'INC-1',
-  api: 'Converse',
-  modelId: NOVA,
-  input: 1_000_000,
-  output: 100_000,
-  usd: 0.07,
-  time: `${YESTERDAY}T10:00:00.000Z`,
-};
-const SECOND: Call = {
-  agentId: 'triage',
-  incidentId: 'INC-1',
-  api: 'InvokeModel',
-  modelId: HAIKU,
-  input: 200_000,
-  output: 40_000,
-  usd: 0.1,
-  time: `${YESTERDAY}T11:00:00.000Z`,
-};
-const STREAM: Call = {
-  agentId: 'scribe',
-  incidentId: 'INC-2',
-  api: 'ConverseStream',
-  modelId: HAIKU,
-  input: 400_004,
-  output: 80_000,
-  usd: 0.200001,
-};
-const SPILLED: Call = {
-  agentId: 'scribe',
-  incidentId: 'INC-2',
-  api: 'Converse',
-  modelId: HAIKU,
-  input: 40,
-  output: 8,
-  usd: 0.00002,
-};
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-deployed-'));
 let ministack: MiniStack;
 let bedrock: LoopbackServer;
 let account: Account;
-let queueUrl: string;
 let resources: readonly Resource[];
 /** Name of the trace table of the app `everything`. */
 let tableName: string;
@@ -146,7 +85,7 @@ testDeployed('the quick start is deployed, and the command reports the cost of a
   resources = await account.resources('QuickStart');
   const agent = functionName('Agent');
 
-  await callAgent(agent, [FIRST]);
+  await callAgent(account, agent, [FIRST]);
 
   expect(resources.map(({ type }) => type)).toEqual(
     expect.arrayContaining([
@@ -173,8 +112,8 @@ testDeployed('the app with every feature is deployed', async () => {
 testDeployed('calls of the agents are metric lines in their logs', async () => {
   const [triage, scribe] = ['triage', 'scribe'].map(functionName);
 
-  await callAgent(triage, [FIRST, SECOND]);
-  await callAgent(scribe, [STREAM]);
+  await callAgent(account, triage, [FIRST, SECOND]);
+  await callAgent(account, scribe, [STREAM]);
 
   expect(metricsIn(await account.logLines(logGroupOf(triage)))).toEqual([
     { namespace: NAMESPACE, agent: 'triage', model: NOVA, calls: 1, usd: FIRST.usd },
@@ -186,7 +125,7 @@ testDeployed('calls of the agents are metric lines in their logs', async () => {
 });
 
 testDeployed('each call is a trace in the table', async () => {
-  expect(await tracesIn(tableName)).toEqual([FIRST, SECOND, STREAM].map(traceOf));
+  expect(await tracesIn(account, tableName)).toEqual([FIRST, SECOND, STREAM].map(traceOf));
 });
 
 testDeployed('the nightly rollup adds up the day before', async () => {
@@ -206,12 +145,12 @@ testDeployed('the nightly rollup adds up the day before', async () => {
 });
 
 testDeployed('the budget alert sends one message to a subscriber of the topic', async () => {
-  queueUrl = await createQueue('alerts');
+  const queue = await account.createQueue('alerts');
   await account.sns.send(
     new SubscribeCommand({
       TopicArn: physicalId('AWS::SNS::Topic', 'Alerts'),
       Protocol: 'sqs',
-      Endpoint: await arnOf(queueUrl),
+      Endpoint: queue.arn,
     }),
   );
   // MiniStack does not read metrics from log lines.
@@ -227,7 +166,7 @@ testDeployed('the budget alert sends one message to a subscriber of the topic', 
   await account.invoke(alert);
 
   expect(status).toMatchObject({ dayToDateUsd: 48 });
-  const messages = (await account.receive(queueUrl))
+  const messages = (await account.receive(queue.url))
     .map(body => JSON.parse(body) as Readonly<Record<'Subject' | 'Message', string>>)
     .filter(({ Subject }) => Subject.startsWith('Token cost'));
   expect(messages).toHaveLength(1);
@@ -244,7 +183,7 @@ testDeployed('an event on the bus becomes a trace, and a bad event a message wit
   await sendEvent(good);
   await sendEvent({ ...good, agentId: 'unreadable', usage: { ...usage, inputTokens: -1 } });
 
-  await waitFor(() => tracesIn(tableName), 4);
+  await waitFor(() => tracesIn(account, tableName), 4);
   expect(await tracesOf('orders')).toEqual([
     { agentId: 'orders', incidentId: 'INC-3', model: NOVA, input: 100_000, output: 50_000, usd: 0.015 },
   ]);
@@ -265,7 +204,7 @@ testDeployed('a record of the invocation log becomes a trace', async () => {
       logGroupName,
       filterName: physicalId('AWS::Logs::SubscriptionFilter', 'TokenAnalyticsIngestSubscription'),
       filterPattern: 'ModelInvocationLog',
-      destinationArn: await functionArn(functionName('TokenAnalyticsIngestRecords')),
+      destinationArn: (await account.configuration(functionName('TokenAnalyticsIngestRecords'))).FunctionArn,
     }),
   );
   const record = logRecord({
@@ -275,7 +214,7 @@ testDeployed('a record of the invocation log becomes a trace', async () => {
     accountId: '000000000000',
   });
 
-  await putLogEvent(logGroupName, JSON.stringify(record));
+  await account.putLogEvents(logGroupName, [JSON.stringify(record)]);
 
   await waitFor(() => tracesOf('payments'));
   expect(await tracesOf('payments')).toEqual([
@@ -285,11 +224,11 @@ testDeployed('a record of the invocation log becomes a trace', async () => {
 
 testDeployed('a trace that the table refused is spilled, and `replay` writes it', async () => {
   const scribe = functionName('scribe');
-  await setEnvironment(scribe, { AWS_ENDPOINT_URL_DYNAMODB: NOWHERE });
-  await callAgent(scribe, [SPILLED]);
+  await account.setEnvironment(scribe, { AWS_ENDPOINT_URL_DYNAMODB: NOWHERE });
+  await callAgent(account, scribe, [SPILLED]);
   expect(await tracesOf('scribe')).toEqual([traceOf(STREAM)]);
 
-  await setEnvironment(scribe, { AWS_ENDPOINT_URL_DYNAMODB: ministack.endpoint });
+  await account.setEnvironment(scribe, { AWS_ENDPOINT_URL_DYNAMODB: ministack.endpoint });
   const log = path.join(scratch, 'scribe.log');
   writeFileSync(log, (await account.logLines(logGroupOf(scribe))).join('\n'));
   expect(await report('replay', ...EVERYTHING, log)).toMatchObject({ written: 1 });
@@ -317,7 +256,7 @@ testDeployed(
       'payments 0.00009',
     ]);
     expect(incident.total).toMatchObject({ answered: 2, cost: { usd: '0.17' } });
-    const [head, ...rows] = csv.stdout
+    const [head, ...rows] = csv
       .trim()
       .split('\n')
       .map(line => line.split(','));
@@ -349,25 +288,25 @@ testDeployed('no prompt and no answer is in the table, the logs, or the queues',
 });
 
 testDeployed('an update that changes a prop replaces no resource and loses no trace', async () => {
-  const before = await tracesIn(tableName);
+  const before = await tracesIn(account, tableName);
   const alert = functionName('TokenAnalyticsBudgetAlert');
-  expect(await environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '50' });
+  expect(await account.environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '50' });
 
   await deploy(ministack, app => everything(app, bedrock.endpoint, 60));
 
-  expect(await environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '60' });
+  expect(await account.environmentOf(alert)).toMatchObject({ [ENV.dailyBudget]: '60' });
   expect(await account.resources('Everything')).toEqual(resources);
-  expect(await tracesIn(tableName)).toEqual(before);
+  expect(await tracesIn(account, tableName)).toEqual(before);
 });
 
 testDeployed('the table outlives its stack, and an app that imports it reads its traces', async () => {
   await destroy(ministack, everythingApp);
   expect(await account.stackNames()).not.toContain('Everything');
 
-  await deploy(ministack, app => readerApp(app, { code: bundledReader(), tableName }));
+  await deploy(ministack, app => readerApp(app, tableName, path.join(scratch, 'reader')));
   resources = await account.resources('Reader');
 
-  const days = { from: YESTERDAY, to: dayOf(STARTED) };
+  const days = { from: YESTERDAY, to: LAST_DAY };
   expect(await account.invoke(functionName('Reader'), days)).toEqual({ answered: 6, usd: '0.385111' });
 });
 
@@ -377,78 +316,13 @@ testDeployed('the app is deployed again after it was destroyed', async () => {
   tableName = tableIn(await deploy(ministack, everythingApp));
   resources = await account.resources('Everything');
 
-  await callAgent(functionName('triage'), [FIRST, SECOND]);
+  await callAgent(account, functionName('triage'), [FIRST, SECOND]);
 
-  expect(await tracesIn(tableName)).toEqual([FIRST, SECOND].map(traceOf));
+  expect(await tracesIn(account, tableName)).toEqual([FIRST, SECOND].map(traceOf));
 });
 
-/** Answers a model call with the token counts in its prompt. */
-function answer({ body }: ModelRequest): ModelAnswer {
-  const [, input, output] = /uses (\d+) and (\d+) tokens/.exec(JSON.stringify(body)) ?? [];
-  return { text: SECRET, usage: { inputTokens: Number(input), outputTokens: Number(output) } };
-}
-
-/** Invokes the function of an agent once. The function makes the model calls one after the other. */
-async function callAgent(name: string, calls: readonly Call[]): Promise<void> {
-  const [{ agentId, incidentId }] = calls;
-  const steps = calls.map(({ api, modelId, input, output, time }) => ({
-    api,
-    modelId,
-    time,
-    prompt: `${SECRET} uses ${input} and ${output} tokens`,
-  }));
-  const result = await account.invoke(name, { agentId, incidentId, steps });
-  expect(result).toEqual({ steps: steps.length, failed: 0 });
-}
-
-/** Returns the number and cost of the invocations in the metric lines of a log, by agent and model. */
-function metricsIn(lines: readonly string[]) {
-  return lines
-    .filter(line => line.includes('"_aws"') && line.includes(METRICS.invocationCount.name))
-    .map(line => JSON.parse(line) as EmfLine)
-    .map(line => {
-      const [{ Namespace, Dimensions }] = line._aws.CloudWatchMetrics;
-      expect(Dimensions).toEqual([[], [DIMENSIONS.agentId, DIMENSIONS.model]]);
-      return {
-        namespace: Namespace,
-        agent: line.AgentId,
-        model: line.Model,
-        calls: line[METRICS.invocationCount.name],
-        usd: line[METRICS.totalCost.name],
-      };
-    });
-}
-
-/** Trace of a model call, with the attributes that the tests compare. */
-interface Trace {
-  readonly agentId?: string;
-  readonly incidentId?: string;
-  readonly model?: string;
-  readonly input: number;
-  readonly output: number;
-  readonly usd: number;
-}
-
-function traceOf({ agentId, incidentId, modelId, input, output, usd }: Call): Trace {
-  return { agentId, incidentId, model: modelId, input, output, usd };
-}
-
-/** Returns the traces in a table in the order of their times. */
-async function tracesIn(table: string): Promise<Trace[]> {
-  const items = await account.items(table, 'AGENT#');
-  const inOrder = items.sort((one, other) => ((one.sk.S ?? '') < (other.sk.S ?? '') ? -1 : 1));
-  return inOrder.map(item => ({
-    agentId: item.agentId.S,
-    incidentId: item.incidentId?.S,
-    model: item.model.S,
-    input: Number(item.uncachedInputTokens.N),
-    output: Number(item.outputTokens.N),
-    usd: Number(item.costUsd.N),
-  }));
-}
-
 async function tracesOf(agent: string): Promise<Trace[]> {
-  return (await tracesIn(tableName)).filter(({ agentId }) => agentId === agent);
+  return (await tracesIn(account, tableName)).filter(({ agentId }) => agentId === agent);
 }
 
 /** Parts of the JSON outputs of the commands that the tests compare. */
@@ -458,15 +332,15 @@ interface Output {
   readonly checks: readonly { readonly id: string; readonly status: string }[];
 }
 
-function command(...args: readonly string[]) {
-  return run(process.execPath, [COMMAND, ...args], { env: ministack.environment });
+/** Runs the command with nothing but the environment of MiniStack. Returns its standard output. */
+async function command(...args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await run(process.execPath, [COMMAND, ...args], { env: ministack.environment });
+  if (stdout === '') throw new Error(`token-analytics ${args.join(' ')} printed: ${stderr}`);
+  return stdout;
 }
 
-/** Runs the command with `--json`. Returns its output. */
 async function report(...args: readonly string[]): Promise<Output> {
-  const { stdout, stderr } = await command(...args, '--json');
-  if (stdout === '') throw new Error(`token-analytics ${args.join(' ')} printed: ${stderr}`);
-  return JSON.parse(stdout) as Output;
+  return JSON.parse(await command(...args, '--json')) as Output;
 }
 
 function tableIn(outputs: Outputs): string {
@@ -476,97 +350,11 @@ function tableIn(outputs: Outputs): string {
   return name;
 }
 
-async function createQueue(name: string): Promise<string> {
-  const { QueueUrl = '' } = await account.sqs.send(new CreateQueueCommand({ QueueName: name }));
-  return QueueUrl;
-}
-
-async function arnOf(url: string): Promise<string | undefined> {
-  const { Attributes } = await account.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-  );
-  return Attributes?.QueueArn;
-}
-
-async function functionArn(name: string): Promise<string | undefined> {
-  const { FunctionArn } = await account.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: name }),
-  );
-  return FunctionArn;
-}
-
-async function environmentOf(name: string): Promise<Readonly<Record<string, string>>> {
-  const { Environment } = await account.lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: name }),
-  );
-  return Environment?.Variables ?? {};
-}
-
-/** Adds environment variables to a function. */
-async function setEnvironment(name: string, added: Readonly<Record<string, string>>): Promise<void> {
-  const Variables = { ...(await environmentOf(name)), ...added };
-  await account.lambda.send(
-    new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables } }),
-  );
-}
-
-async function sendEvent(detail: object): Promise<void> {
-  const { FailedEntryCount } = await account.eventBridge.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: physicalId('AWS::Events::EventBus', 'Usage'),
-          Source: 'orders',
-          DetailType: 'TokenUsage',
-          Detail: JSON.stringify(detail),
-        },
-      ],
-    }),
-  );
-  expect(FailedEntryCount).toBe(0);
-}
-
-async function putLogEvent(logGroupName: string, message: string): Promise<void> {
-  const stream = { logGroupName, logStreamName: 'aws/bedrock/modelinvocations' };
-  await account.logs.send(new CreateLogStreamCommand(stream));
-  await account.logs.send(
-    new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message }] }),
-  );
-}
-
-/** Bundles a function that reads the daily report of a table. Returns the folder with its code. */
-function bundledReader(): string {
-  const folder = path.join(scratch, 'reader');
-  buildSync({
-    stdin: {
-      contents: `
-        import { UsageReports } from 'cdk-token-analytics/reports';
-        export const handler = async ({ from, to }) => {
-          const reports = new UsageReports({ tableName: process.env.TABLE });
-          const { total } = await reports.daily({ from, to });
-          reports.close();
-          return { answered: total.answered, usd: total.cost.usd };
-        };`,
-      resolveDir: REPOSITORY,
-    },
-    outfile: path.join(folder, 'index.js'),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'error',
+function sendEvent(detail: object): Promise<void> {
+  return account.putEvent({
+    EventBusName: physicalId('AWS::Events::EventBus', 'Usage'),
+    Source: 'orders',
+    DetailType: 'TokenUsage',
+    Detail: JSON.stringify(detail),
   });
-  return folder;
-}
-
-/** Builds an app with a function that reads the reports of an existing trace table. */
-function readerApp(app: App, { code, tableName: name }: { code: string; tableName: string }): void {
-  const stack = new Stack(app, 'Reader');
-  const traces = TokenTraceTable.fromTableName(stack, 'Traces', name);
-  const reader = new lambda.Function(stack, 'Reader', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: lambda.Code.fromAsset(code),
-    environment: { TABLE: traces.tableName },
-  });
-  traces.grantReadTraces(reader);
 }

@@ -4,9 +4,7 @@ import { CreateStackCommand, DescribeStackEventsCommand } from '@aws-sdk/client-
 import { GetMetricDataCommand, ListMetricsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateLogGroupCommand,
-  CreateLogStreamCommand,
   FilterLogEventsCommand,
-  PutLogEventsCommand,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
@@ -15,7 +13,6 @@ import {
   DynamoDBClient,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -63,7 +60,6 @@ beforeAll(async () => {
   await deploy(ministack, excused);
   tableName = await physicalId('AWS::DynamoDB::GlobalTable', 'Traces');
   await account.logs.send(new CreateLogGroupCommand({ logGroupName: LOG_GROUP }));
-  await account.logs.send(new CreateLogStreamCommand({ logGroupName: LOG_GROUP, logStreamName: 'all' }));
 }, 120_000);
 
 afterAll(async () => {
@@ -93,7 +89,7 @@ testDeployed('a metric line in a log is no metric', async () => {
   await account.cloudWatch.send(
     new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: [{ MetricName: 'Sent', Value: 1 }] }),
   );
-  await putLogEvents([
+  await account.putLogEvents(LOG_GROUP, [
     JSON.stringify({
       _aws: {
         Timestamp: Date.now(),
@@ -179,8 +175,7 @@ testDeployed(
   async () => {
     const logGroupName = 'patterns';
     await account.logs.send(new CreateLogGroupCommand({ logGroupName }));
-    await account.logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 'all' }));
-    await putLogEvents(LOG_EVENTS, logGroupName);
+    await account.putLogEvents(logGroupName, LOG_EVENTS);
     const matching = async (filterPattern: string) =>
       (await account.logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern }))).events?.map(
         ({ message }) => message,
@@ -205,7 +200,7 @@ testDeployed('a subscription with a JSON pattern delivers no events', async () =
     );
   }
 
-  await putLogEvents(LOG_EVENTS);
+  await account.putLogEvents(LOG_GROUP, LOG_EVENTS);
 
   const startsOf = async (id: string) => {
     const logGroup = `/aws/lambda/${await physicalId('AWS::Lambda::Function', id)}`;
@@ -250,19 +245,8 @@ testDeployed(
   60_000,
 );
 
-async function putLogEvents(messages: readonly string[], logGroupName = LOG_GROUP): Promise<void> {
-  await account.logs.send(
-    new PutLogEventsCommand({
-      logGroupName,
-      logStreamName: 'all',
-      logEvents: messages.map(message => ({ timestamp: Date.now(), message })),
-    }),
-  );
-}
-
 async function configurationOf(id: string) {
-  const FunctionName = await physicalId('AWS::Lambda::Function', id);
-  return account.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  return account.configuration(await physicalId('AWS::Lambda::Function', id));
 }
 
 /** Creates a stack. Returns the reasons of the failure, or an empty text if the stack was created. */
