@@ -16,6 +16,8 @@ export interface FaultFront extends LoopbackServer {
   readonly requests: number;
   /** Number of write requests so far with each fault. */
   readonly faults: Readonly<Record<TableFault, number>>;
+  /** Answers each request from now on. Further requests are throttled or processed by half. */
+  answerAll(): void;
 }
 
 const PERCENT = 99;
@@ -30,11 +32,14 @@ export async function startFaultFront(emulator: string, seed: number): Promise<F
   const random = xoroshiro128plus(seed);
   const faults: Record<TableFault, number> = { throttled: 0, unanswered: 0, written: 0, halved: 0 };
   let requests = 0;
+  let answersAll = false;
   const front = await startTableFront(emulator, async ({ operation, body }, forward) => {
     if (operation !== 'BatchWriteItem') return forward();
     requests += 1;
     const fault = faultOf(uniformInt(random, 0, PERCENT), faults);
-    if (fault === undefined) return forward();
+    if (fault === undefined || (answersAll && (fault === 'unanswered' || fault === 'written'))) {
+      return forward();
+    }
     faults[fault] += 1;
     switch (fault) {
       case 'throttled':
@@ -54,6 +59,9 @@ export async function startFaultFront(emulator: string, seed: number): Promise<F
       return requests;
     },
     faults,
+    answerAll: () => {
+      answersAll = true;
+    },
   };
 }
 

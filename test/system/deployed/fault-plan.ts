@@ -7,8 +7,8 @@ import type { AnswerUsage, ModelAnswer } from '../../../local/emulators/bedrock/
 
 /**
  * Fault of a model call. `refused` is a model error. `retried` is a service error, after which the AWS SDK
- * repeats the call. `broken` is a stream that ends with an error, and `cut` is a stream whose connection
- * breaks.
+ * repeats the call. `broken` is a stream that ends with an error. `cut` is a stream whose connection breaks,
+ * for which the AWS SDK reports no error: the agent gets a part of the answer.
  */
 export type ModelFault = 'refused' | 'retried' | 'broken' | 'cut';
 
@@ -25,7 +25,10 @@ export interface PlannedCall {
   readonly fault: ModelFault | undefined;
   /** Response of the Bedrock emulator, if the call has no service error. */
   readonly answer: ModelAnswer;
+  /** True if the agent gets an error. */
   readonly isFailed: boolean;
+  /** True if the stream of the call ends before its usage, so that the tokens are estimated. */
+  readonly isPartial: boolean;
   /** Tokens in the trace of the call. All are 0 for a refused call. */
   readonly tokens: Tokens;
   /** Expected cost in pico-dollars. Undefined for a refused call. */
@@ -60,7 +63,7 @@ export const AGENTS = [
   'postmortem',
   'knowledge',
 ];
-export const INCIDENTS = ['INC-7001', 'INC-7002', 'INC-7003', 'INC-7004', 'INC-7005'];
+export const INCIDENTS = ['INC-7001', 'INC-7002', 'INC-7003'];
 
 interface PlannedModel {
   readonly modelId: string;
@@ -157,7 +160,8 @@ function planCall(
     step: { api, modelId, prompt, time },
     fault,
     answer: answerOf({ fault, usage, text, stopAfter }),
-    isFailed: fault !== undefined && fault !== 'retried',
+    isFailed: fault === 'refused' || fault === 'broken',
+    isPartial: fault === 'broken' || fault === 'cut',
     tokens,
     picoUsd: fault === 'refused' ? undefined : priceOf(tokens, rates),
   };

@@ -10,6 +10,7 @@ export interface CallRecord {
   readonly model: string;
   readonly incidentId: string | undefined;
   readonly isFailed: boolean;
+  readonly isPartial: boolean;
   readonly tokens: Tokens;
   /** Cost in pico-dollars. Undefined if the cost is unknown. */
   readonly picoUsd: bigint | undefined;
@@ -19,6 +20,7 @@ export interface CallRecord {
 export interface Sums extends Tokens {
   readonly answered: number;
   readonly failed: number;
+  readonly partial: number;
   readonly picoUsd: string;
 }
 
@@ -31,14 +33,16 @@ export const TOKEN_NAMES = [
 ] as const satisfies readonly (keyof Tokens)[];
 
 /** Item of the trace table, in the JSON form of DynamoDB. */
-export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
+export type Item = Readonly<
+  Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean } | undefined>
+>;
 
 const DAY_LENGTH = '2026-11-28'.length;
 const PLACES = 12;
 
 export function recordOfPlan(call: PlannedCall): CallRecord {
-  const { day, time, agentId, model, incidentId, isFailed, tokens, picoUsd } = call;
-  return { day, time, agentId, model, incidentId, isFailed, tokens, picoUsd };
+  const { day, time, agentId, model, incidentId, isFailed, isPartial, tokens, picoUsd } = call;
+  return { day, time, agentId, model, incidentId, isFailed, isPartial, tokens, picoUsd };
 }
 
 /** Reads a trace or a spilled trace. The day comes from the partition key. */
@@ -51,6 +55,7 @@ export function recordOfItem(item: Item): CallRecord {
     model: text('model') ?? '',
     incidentId: text('incidentId'),
     isFailed: text('error') !== undefined,
+    isPartial: item.partial?.BOOL === true,
     tokens: tokensOf(name => item[name]?.N),
     picoUsd: picoOf(item.costUsd?.N),
   };
@@ -68,6 +73,7 @@ export function recordOfExport(row: Readonly<Record<string, unknown>>): CallReco
     model: text('model') ?? '',
     incidentId: text('incidentId'),
     isFailed: text('kind') === 'failed',
+    isPartial: row.partial === true,
     tokens: tokensOf(text),
     picoUsd: pico === undefined ? undefined : BigInt(pico),
   };
@@ -86,7 +92,7 @@ export function picoOf(usd: string | undefined): bigint | undefined {
 /** Returns one line of text for each record, in the order of time. Equal lists have the same lines. */
 export function linesOf(records: readonly CallRecord[]): string[] {
   return records
-    .map(({ day, time, agentId, model, incidentId = '-', isFailed, tokens, picoUsd = '-' }) =>
+    .map(({ day, time, agentId, model, incidentId = '-', isFailed, isPartial, tokens, picoUsd = '-' }) =>
       [
         time,
         day,
@@ -94,6 +100,7 @@ export function linesOf(records: readonly CallRecord[]): string[] {
         model,
         incidentId,
         isFailed ? 'failed' : 'answered',
+        isPartial ? 'partial' : 'whole',
         ...TOKEN_NAMES.map(name => tokens[name]),
         picoUsd,
       ].join(' '),
@@ -120,7 +127,8 @@ export function sumOf(records: readonly CallRecord[]): Sums {
   ) as unknown as Tokens;
   const failed = records.filter(({ isFailed }) => isFailed).length;
   const picoUsd = records.reduce((sum, record) => sum + (record.picoUsd ?? 0n), 0n);
-  return { ...sums, answered: records.length - failed, failed, picoUsd: String(picoUsd) };
+  const partial = records.filter(({ isPartial }) => isPartial).length;
+  return { ...sums, answered: records.length - failed, failed, partial, picoUsd: String(picoUsd) };
 }
 
 /** Returns an object with the same members in the order of their names. */

@@ -19,6 +19,8 @@ import { TokenAnalytics } from '../../../src';
 
 /** Number of invocations at the same time. */
 const CONCURRENCY = 2;
+/** Number of invocations without calls that collect the output of all processes of the function. */
+const COLLECTIONS = 10;
 const STACK = 'Faults';
 /** Time for which the breaker stays open, so that the function writes to the table again within the run. */
 const BREAKER_SECONDS = '1';
@@ -44,7 +46,7 @@ export interface Deployed {
 /** Bedrock emulator that answers as planned, and counts its faults. */
 interface ScriptedBedrock extends BedrockEmulator {
   readonly faults: Readonly<Record<ModelFault, number>>;
-  /** Number of the last call of each time that the emulator received. */
+  /** Times of the calls that the emulator received. The time identifies a call of the plan. */
   readonly received: ReadonlySet<string>;
 }
 
@@ -134,6 +136,18 @@ export function killFunction({ ministack, agentName }: Deployed): number {
     .map(line => Number(line.trim().split(' ')[0]));
   for (const pid of processes) process.kill(pid, 'SIGKILL');
   return processes.length;
+}
+
+/**
+ * Invokes the agent's function some times without calls. MiniStack adds late output of a process to the log of
+ * its next invocation.
+ */
+export async function collectOutput(deployed: Deployed): Promise<void> {
+  const empty = { task: { agentId: AGENTS[0], steps: [] }, calls: [] };
+  await invokeRuns(
+    deployed,
+    Array.from({ length: COLLECTIONS }, () => empty),
+  );
 }
 
 /** Invokes the agent's function with the runs, some of them at the same time. */
