@@ -15,28 +15,24 @@ import {
 import { type Deployed, invoke, tableItems } from './fault-run';
 import { runCommand } from '../../cli/command-process';
 
-/** What the table, the rollups, the reports and the export show at one moment. */
+/** Content of the table, the reports and the export at one moment. */
 export interface Evidence {
-  /** Traces in the table. */
-  readonly traces: readonly CallRecord[];
-  /** Rollups, by day, agent and model. */
-  readonly rollups: Readonly<Record<string, Sums>>;
-  readonly daily: DailyOutput;
-  /** Sums of the report `agents --models`, by agent and model. */
+  readonly items: readonly Item[];
+  readonly daily: DailySums;
+  /** Sums in the report `agents --models`, by agent and model. */
   readonly agents: Readonly<Record<string, Sums>>;
-  /** Report of each incident, with its total, agents and models. */
+  /** Sums in the report of each incident: its total, and those of its agents and models. */
   readonly incidents: Readonly<Record<string, Readonly<Record<string, Sums>>>>;
   /** Rows of the export. */
   readonly exported: readonly CallRecord[];
-  /** All items of the table as text, except for the time of the rollup. */
-  readonly items: readonly string[];
 }
 
-interface DailyOutput {
+/** Sums in the report `daily`. */
+export interface DailySums {
   /** Number of days whose figures come from rollups. */
   readonly rollupDays: number;
   readonly total: Sums;
-  /** Sums by day, and by day and agent, and by day and model. */
+  /** Sums by day, by day and agent, and by day and model. */
   readonly days: Readonly<Record<string, Sums>>;
 }
 
@@ -53,15 +49,13 @@ export interface Replayed {
   readonly metricsLeft: number;
 }
 
-/** Rolls up both days with the deployed function, and reads everything that shows the calls. */
-export async function collectEvidence(deployed: Deployed, plan: Plan): Promise<Evidence> {
-  const [from, to] = plan.days;
-  const t0 = Date.now();
-  const tick = (n: string) => process.stderr.write(`   ${n} ${Date.now() - t0}\n`);
-  await invoke(deployed.ministack, deployed.rollupName, { from, to });
-  tick('rolled');
-  const items = await tableItems(deployed);
-  tick('scan');
+/** Rolls up both days with the deployed function. */
+export async function rollUp({ ministack, rollupName }: Deployed, { days: [from, to] }: Plan): Promise<void> {
+  await invoke(ministack, rollupName, { from, to });
+}
+
+/** Runs the report `daily` of both days. */
+export async function readDaily(deployed: Deployed, { days: [from, to] }: Plan): Promise<DailySums> {
   const { days, total, reads } = await report<{
     readonly days: readonly (Figures & {
       readonly day: string;
@@ -71,45 +65,45 @@ export async function collectEvidence(deployed: Deployed, plan: Plan): Promise<E
     readonly total: Figures;
     readonly reads: { readonly rollupDays: number };
   }>(deployed, ['daily', '--since', from, '--until', to]);
-  tick('daily');
+  return {
+    rollupDays: reads.rollupDays,
+    total: sumsOf(total),
+    days: Object.fromEntries(
+      days.flatMap(day => [
+        [day.day, sumsOf(day)],
+        ...[...day.agents, ...day.models].map(each => [`${day.day} ${each.name}`, sumsOf(each)]),
+      ]),
+    ),
+  };
+}
+
+/** Reads the table, the reports and the export. */
+export async function collectEvidence(deployed: Deployed, plan: Plan): Promise<Evidence> {
+  const [from, to] = plan.days;
+  const items = await tableItems(deployed);
   const { agents } = await report<{
     readonly agents: readonly (Named & { readonly models: readonly Named[] })[];
   }>(deployed, ['agents', '--models', '--since', from, '--until', to]);
-  tick('agents');
-  const x = await exported(deployed, plan);
-  tick('export');
-  await incidentSums(deployed, INCIDENTS[0]);
-  tick('incident');
   return {
-    traces: tracesIn(items).map(recordOfItem),
-    rollups: rollupsIn(items),
-    daily: {
-      rollupDays: reads.rollupDays,
-      total: sumsOf(total),
-      days: Object.fromEntries(
-        days.flatMap(day => [
-          [day.day, sumsOf(day)],
-          ...[...day.agents, ...day.models].map(each => [`${day.day} ${each.name}`, sumsOf(each)]),
-        ]),
-      ),
-    },
+    items,
+    daily: await readDaily(deployed, plan),
     agents: Object.fromEntries(
       agents.flatMap(({ name, models }) => models.map(each => [`${name} ${each.name}`, sumsOf(each)])),
     ),
     incidents: Object.fromEntries(
       await Promise.all(INCIDENTS.map(async id => [id, await incidentSums(deployed, id)] as const)),
     ),
-    exported: x,
-    items: items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(item)).sort(),
+    exported: await exported(deployed, plan),
   };
 }
 
-/** Returns the traces among the items of the table. */
-export function tracesIn(items: readonly Item[]): Item[] {
-  return items.filter(({ pk }) => pk?.S?.startsWith('AGENT#'));
+/** Reads the traces among the items of the table. */
+export function tracesIn(items: readonly Item[]): CallRecord[] {
+  return items.filter(({ pk }) => pk?.S?.startsWith('AGENT#')).map(recordOfItem);
 }
 
-function rollupsIn(items: readonly Item[]): Record<string, Sums> {
+/** Reads the rollups among the items of the table, by day, agent and model. */
+export function rollupsIn(items: readonly Item[]): Record<string, Sums> {
   const rollups = items.filter(({ pk, agentId }) => pk?.S?.startsWith('ROLLUP#') && agentId !== undefined);
   return Object.fromEntries(
     rollups.map(item => [
