@@ -80,6 +80,9 @@ const installTools = folders =>
     }));
 const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED}`]] };
 
+/** Step that bundles the agent of the quick start with the AWS SDK. The tests in `DEPLOYED` deploy it. */
+const AGENT = { name: 'agent', needed: true, sequences: [['node scripts/build.mjs demo --quiet']] };
+
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
 /**
@@ -105,6 +108,7 @@ const SUITES = {
     ...installTools([DEPLOYED]),
     PYTHON,
     BUILD,
+    AGENT,
     {
       name: 'jest',
       env: { ...reportTo('e2e.xml'), ...(isFull ? { E2E_FULL: '1' } : {}) },
@@ -115,6 +119,7 @@ const SUITES = {
     ...installTools(TOOLS),
     PYTHON,
     BUILD,
+    AGENT,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
     ...(args.length > 0

@@ -7,10 +7,10 @@ import type { AnswerUsage, ModelAnswer } from '../../../local/emulators/bedrock/
 
 /**
  * Fault of a model call. `refused` is a model error. `retried` is a service error, after which the AWS SDK
- * repeats the call. `broken` is a stream that ends with an error. `cut` is a stream whose connection breaks,
- * for which the AWS SDK reports no error: the agent gets a part of the answer.
+ * repeats the call. `broken` is a stream that ends with an error. `ended` is a stream that ends early: the
+ * AWS SDK reports no error, as for a broken HTTP/2 connection, and the agent gets a part of the answer.
  */
-export type ModelFault = 'refused' | 'retried' | 'broken' | 'cut';
+export type ModelFault = 'refused' | 'retried' | 'broken' | 'ended';
 
 /** Model call that an agent makes in the run, with the values that each report must show. */
 export interface PlannedCall {
@@ -82,7 +82,7 @@ const MODELS: readonly PlannedModel[] = [
 
 const DAY_MS = 86_400_000;
 const CALL_MS = 600;
-/** Time by which each invocation begins before its part of the two days, so that one passes midnight. */
+/** Time between the begin of an invocation and its part of the two days, so that one passes midnight. */
 const EARLIER_MS = 30_000;
 const PERCENT = 99;
 const WORDS = ['the', 'disk', 'of', 'node', 'seven', 'is', 'full', 'because', 'logs', 'stay'];
@@ -161,17 +161,17 @@ function planCall(
     fault,
     answer: answerOf({ fault, usage, text, stopAfter }),
     isFailed: fault === 'refused' || fault === 'broken',
-    isPartial: fault === 'broken' || fault === 'cut',
+    isPartial: fault === 'broken' || fault === 'ended',
     tokens,
     picoUsd: fault === 'refused' ? undefined : priceOf(tokens, rates),
   };
 }
 
-/** Returns the fault of one call in 100, and in addition of one stream in 100. */
+/** Returns a fault for 1 % of all calls, and for another 1 % of the streams. */
 function faultOf(upTo: (most: number) => number, api: AgentStep['api']): ModelFault | undefined {
   if (upTo(PERCENT) === 0) return upTo(1) === 0 ? 'refused' : 'retried';
   if (api !== 'ConverseStream' || upTo(PERCENT) !== 0) return undefined;
-  return upTo(1) === 0 ? 'broken' : 'cut';
+  return upTo(1) === 0 ? 'broken' : 'ended';
 }
 
 interface Spoken {
@@ -187,9 +187,12 @@ function answerOf({ fault, usage, text, stopAfter }: Spoken): ModelAnswer {
   if (fault === 'refused') {
     return { error: { status: 424, type: 'ModelErrorException', message: 'The model failed.' } };
   }
-  const stops = { broken: 'error', cut: 'cut' } as const;
-  const how = fault === 'broken' || fault === 'cut' ? stops[fault] : undefined;
-  return { text, usage, ...(how && { pace: { stopAfter: { events: stopAfter, how } } }) };
+  if (fault === 'broken') return { text, usage, pace: { stopAfter: { events: stopAfter, how: 'error' } } };
+  if (fault !== 'ended') return { text, usage };
+  const deltas = wordsOf(text, stopAfter - 1).map(word => ({
+    contentBlockDelta: { contentBlockIndex: 0, delta: { text: word } },
+  }));
+  return { response: [{ messageStart: { role: 'assistant' } }, ...deltas] };
 }
 
 /**
@@ -200,8 +203,13 @@ function tokensOf({ fault, usage, prompt, text, stopAfter }: Spoken & { readonly
   const { inputTokens, ...others } = usage;
   if (fault === 'refused') return NO_TOKENS;
   if (fault === undefined || fault === 'retried') return { uncachedInputTokens: inputTokens, ...others };
-  const received = text.match(/\S+ ?/g)?.slice(0, stopAfter - 1) ?? [];
-  return { ...NO_TOKENS, uncachedInputTokens: estimated(prompt), outputTokens: estimated(received.join('')) };
+  const received = wordsOf(text, stopAfter - 1).join('');
+  return { ...NO_TOKENS, uncachedInputTokens: estimated(prompt), outputTokens: estimated(received) };
+}
+
+/** Returns the first words of a text, with the spaces between them. */
+function wordsOf(text: string, count: number): string[] {
+  return text.match(/\S+ ?/g)?.slice(0, count) ?? [];
 }
 
 /** Returns the documented estimate of the tokens in an ASCII text, from hundredths of a token. */

@@ -100,7 +100,7 @@ async function startScriptedBedrock(
   onCall: (call: PlannedCall) => void,
 ): Promise<ScriptedBedrock> {
   const calls = new Map(plan.runs.flatMap(run => run.calls.map(call => [call.step.prompt, call])));
-  const faults: Record<ModelFault, number> = { refused: 0, retried: 0, broken: 0, cut: 0 };
+  const faults: Record<ModelFault, number> = { refused: 0, retried: 0, broken: 0, ended: 0 };
   const received = new Set<string>();
   const answer = ({ body }: ModelRequest): ModelAnswer => {
     const call = calls.get(promptOf(body));
@@ -139,8 +139,8 @@ export function killFunction({ ministack, agentName }: Deployed): number {
 }
 
 /**
- * Invokes the agent's function some times without calls. MiniStack adds late output of a process to the log of
- * its next invocation.
+ * Invokes the agent's function some times without calls. MiniStack adds late output of a process to the log
+ * of its next invocation.
  */
 export async function collectOutput(deployed: Deployed): Promise<void> {
   const empty = { task: { agentId: AGENTS[0], steps: [] }, calls: [] };
