@@ -113,12 +113,23 @@ export function sumsBy(
   records: readonly CallRecord[],
   keyOf: (record: CallRecord) => string | undefined,
 ): Record<string, Sums> {
-  const groups = new Map<string, CallRecord[]>();
-  for (const record of records) {
-    const key = keyOf(record);
-    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), record]);
-  }
+  const groups = grouped(records, keyOf);
   return sorted(Object.fromEntries([...groups].map(([key, group]) => [key, sumOf(group)])));
+}
+
+function grouped<Member>(
+  members: readonly Member[],
+  keyOf: (member: Member) => string | undefined,
+): Map<string, Member[]> {
+  const groups = new Map<string, Member[]>();
+  for (const member of members) {
+    const key = keyOf(member);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(member);
+    else groups.set(key, [member]);
+  }
+  return groups;
 }
 
 export function sumOf(records: readonly CallRecord[]): Sums {
@@ -146,19 +157,12 @@ export interface MetricSums {
   readonly picoUsd: readonly string[];
 }
 
-export const keyOfMetrics = ({ agentId, model, day }: Pick<CallRecord, 'agentId' | 'model' | 'day'>) =>
+const keyOfMetrics = ({ agentId, model, day }: Pick<CallRecord, 'agentId' | 'model' | 'day'>) =>
   [agentId, model, day].join(' ');
 
 /** Returns the metrics that CloudWatch must get for the records. */
 export function metricsOfRecords(records: readonly CallRecord[]): Record<string, MetricSums> {
-  const groups = new Map<string, CallRecord[]>();
-  for (const record of records) {
-    const key = keyOfMetrics(record);
-    const group = groups.get(key);
-    if (group) group.push(record);
-    else groups.set(key, [record]);
-  }
-  const metrics = [...groups].map(([key, group]): [string, MetricSums] => {
+  const metrics = [...grouped(records, keyOfMetrics)].map(([key, group]): [string, MetricSums] => {
     const { answered, failed, outputTokens, ...sums } = sumOf(group);
     return [
       key,
@@ -177,14 +181,12 @@ export function metricsOfRecords(records: readonly CallRecord[]): Record<string,
 
 /** Returns the metrics in log lines, by agent, model and UTC day. */
 export function metricsOfLines(lines: readonly EmfLine[]): Record<string, MetricSums> {
-  const groups = new Map<string, EmfLine[]>();
-  for (const line of lines) {
-    if (line.AgentId === undefined || line.Model === undefined) continue;
-    const day = new Date(line._aws.Timestamp).toISOString().slice(0, DAY_LENGTH);
-    const key = keyOfMetrics({ agentId: line.AgentId, model: line.Model, day });
-    groups.set(key, [...(groups.get(key) ?? []), line]);
-  }
-  const metrics = [...groups].map(([key, group]): [string, MetricSums] => [
+  const keyOf = ({ AgentId: agentId, Model: name, _aws: { Timestamp } }: EmfLine) => {
+    if (agentId === undefined || name === undefined) return undefined;
+    const day = new Date(Timestamp).toISOString().slice(0, DAY_LENGTH);
+    return keyOfMetrics({ agentId, model: name, day });
+  };
+  const metrics = [...grouped(lines, keyOf)].map(([key, group]): [string, MetricSums] => [
     key,
     {
       answered: totalOf(group, 'InvocationCount'),
