@@ -359,6 +359,11 @@ for (const rule of [
 ]) {
   eslintrc?.addDeletionOverride(`rules.@stylistic/${rule}`);
 }
+// This folder has its own package.json, in which ESLint would not find the dependencies of the project.
+project.eslint?.addOverride({
+  files: ['test/system/deployed/*.ts'],
+  rules: { 'import/no-extraneous-dependencies': ['error', { packageDir: ['.', 'test/system/deployed'] }] },
+});
 project.eslint?.addRules({
   // Ignores imports of `cdk-token-analytics` and its entry points, because ESLint cannot resolve them.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],

@@ -1,7 +1,8 @@
 // Builds the package, checks all types and runs the tests. Usage:
 // `node scripts/test.mjs [fast|system|e2e] [arguments of jest …]`. `fast` runs all tests outside of
 // test/system. `system` runs the tests in test/system. It first installs tools that these tests need, such as
-// bundlers and newer versions of Node.js. `e2e` runs only the tests in test/system/deployed.
+// bundlers and newer versions of Node.js. `e2e` runs only the tests in test/system/deployed. With `--full`, it
+// makes 1,000 invocations with faults instead of 200.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -36,7 +37,12 @@ const TOOLS = [
   'test/system/signals',
 ];
 
-const [suite, ...args] = process.argv.slice(2);
+/** Argument of `e2e` for the longest form of its tests. It is not passed to jest. */
+const FULL = '--full';
+
+const [suite, ...allArgs] = process.argv.slice(2);
+const args = allArgs.filter(argument => argument !== FULL);
+const isFull = args.length < allArgs.length;
 const setsWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
 const flags = setsWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()}`;
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
@@ -76,6 +82,9 @@ const installTools = folders =>
     }));
 const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED_TOOLS}`]] };
 
+/** Step that bundles the agent of the quick start with the AWS SDK. The tests in `DEPLOYED` deploy it. */
+const AGENT = { name: 'agent', needed: true, sequences: [['node scripts/build.mjs demo --quiet']] };
+
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
 /**
@@ -101,12 +110,18 @@ const SUITES = {
     ...installTools([DEPLOYED_TOOLS]),
     PYTHON,
     BUILD,
-    { name: 'jest', env: reportTo('e2e.xml'), sequences: [[`jest ${flags} ${given || DEPLOYED}`]] },
+    AGENT,
+    {
+      name: 'jest',
+      env: { ...reportTo('e2e.xml'), ...(isFull ? { E2E_FULL: '1' } : {}) },
+      sequences: [[`jest ${flags} ${given || DEPLOYED}`]],
+    },
   ],
   system: [
     ...installTools(TOOLS),
     PYTHON,
     BUILD,
+    AGENT,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
     ...(args.length > 0
