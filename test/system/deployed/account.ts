@@ -10,7 +10,10 @@ import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
   DescribeLogGroupsCommand,
-  FilterLogEventsCommand,
+  GetLogEventsCommand,
+  type GetLogEventsCommandInput,
+  type OutputLogEvent,
+  paginateDescribeLogStreams,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
@@ -65,7 +68,8 @@ export class Account {
     this.cloudWatch = new CloudWatchClient(config);
     this.dynamoDb = new DynamoDBClient(config);
     this.eventBridge = new EventBridgeClient(config);
-    this.lambda = new LambdaClient(config);
+    // A second attempt would make the model calls of an invocation again.
+    this.lambda = new LambdaClient({ ...config, maxAttempts: 1 });
     this.logs = new CloudWatchLogsClient(config);
     this.sns = new SNSClient(config);
     this.sqs = new SQSClient(config);
@@ -98,17 +102,20 @@ export class Account {
    * @throws if the function fails
    */
   async invoke(functionName: string, event: unknown = {}): Promise<unknown> {
+    const { failure, result } = await this.tryInvoke(functionName, event);
+    if (failure !== undefined) throw new Error(`${functionName} failed: ${JSON.stringify(result)}`);
+    return result;
+  }
+
+  /** Invokes a function once. `failure` is undefined if the function did not fail. */
+  async tryInvoke(
+    functionName: string,
+    event: unknown,
+  ): Promise<{ readonly failure?: string; readonly result: unknown }> {
     const { Payload, FunctionError } = await this.lambda.send(
       new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
     );
-    const text = Payload?.transformToString() ?? '';
-    if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
-    return JSON.parse(text);
-  }
-
-  async logGroupNames(): Promise<string[]> {
-    const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));
-    return logGroups.map(({ logGroupName = '' }) => logGroupName);
+    return { failure: FunctionError, result: JSON.parse(Payload?.transformToString() ?? '') };
   }
 
   configuration(functionName: string): Promise<GetFunctionConfigurationCommandOutput> {
@@ -147,16 +154,37 @@ export class Account {
     await this.logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
   }
 
+  async logGroupNames(): Promise<string[]> {
+    const { logGroups = [] } = await this.logs.send(new DescribeLogGroupsCommand({}));
+    return logGroups.map(({ logGroupName = '' }) => logGroupName);
+  }
+
   /** Returns the lines in a log group, in the order of their times. */
   async logLines(logGroupName: string): Promise<string[]> {
-    const lines: string[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await this.logs.send(new FilterLogEventsCommand({ logGroupName, nextToken }));
-      lines.push(...(page.events ?? []).map(({ message = '' }) => message.trimEnd()));
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-    return lines;
+    const events: OutputLogEvent[] = [];
+    for await (const { logStreams = [] } of paginateDescribeLogStreams(
+      { client: this.logs },
+      { logGroupName },
+    )) {
+      for (const { logStreamName } of logStreams) {
+        events.push(...(await this.logEvents({ logGroupName, logStreamName })));
+      }
+    }
+    const inOrder = events.sort((one, other) => (one.timestamp ?? 0) - (other.timestamp ?? 0));
+    return inOrder.map(({ message = '' }) => message.trimEnd());
+  }
+
+  /** Returns the events in a log stream. FilterLogEvents would return at most 10,000 events. */
+  private async logEvents(stream: GetLogEventsCommandInput): Promise<OutputLogEvent[]> {
+    const found: OutputLogEvent[] = [];
+    for (let nextToken: string | undefined; ;) {
+      const { events = [], nextForwardToken } = await this.logs.send(
+        new GetLogEventsCommand({ ...stream, startFromHead: true, nextToken }),
+      );
+      if (events.length === 0) return found;
+      found.push(...events);
+      nextToken = nextForwardToken;
+    }
   }
 
   /** Returns the items of a table whose partition key begins with `prefix`. */

@@ -12,7 +12,7 @@ import {
   type Sums,
   TOKEN_NAMES,
 } from './fault-records';
-import { type Deployed, invoke, tableItems } from './fault-run';
+import { type Deployed, tableItems } from './fault-run';
 import { runCommand } from '../../cli/command-process';
 
 /** Content of the table, the reports and the export at one moment. */
@@ -50,8 +50,8 @@ export interface Replayed {
 }
 
 /** Rolls up both days with the deployed function. */
-export async function rollUp({ ministack, rollupName }: Deployed, { days: [from, to] }: Plan): Promise<void> {
-  await invoke(ministack, rollupName, { from, to });
+export async function rollUp({ account, rollupName }: Deployed, { days: [from, to] }: Plan): Promise<void> {
+  await account.invoke(rollupName, { from, to });
 }
 
 /** Runs the report `daily` of both days. */

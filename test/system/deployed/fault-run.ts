@@ -1,14 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
-import {
-  CloudWatchLogsClient,
-  GetLogEventsCommand,
-  paginateDescribeLogStreams,
-} from '@aws-sdk/client-cloudwatch-logs';
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import { agentFunction, bootstrap, deploy } from './deploy';
+import { Account } from './account';
+import { bootstrap, deploy } from './deploy';
+import { agentFunction } from './deployed-apps';
 import { type FaultFront, startFaultFront } from './fault-front';
 import { AGENTS, type ModelFault, type Plan, type PlannedCall, type PlannedRun } from './fault-plan';
 import type { Item } from './fault-records';
@@ -35,6 +30,7 @@ export interface RunResult {
 /** Deployed app with the emulators that it uses. */
 export interface Deployed {
   readonly ministack: MiniStack;
+  readonly account: Account;
   readonly front: FaultFront;
   readonly bedrock: ScriptedBedrock;
   readonly tableName: string;
@@ -61,9 +57,11 @@ export async function deployFaulty(
   onCall: (call: PlannedCall, deployed: Deployed) => void,
 ): Promise<Deployed> {
   const ministack = await startMiniStack();
+  const account = new Account(ministack);
   const front = await startFaultFront(ministack.endpoint, seed);
   const bedrock = await startScriptedBedrock(plan, call => onCall(call, deployed));
   const close = async () => {
+    account.close();
     await Promise.all([front.close(), bedrock.close()]);
     await ministack.close();
   };
@@ -87,7 +85,7 @@ export async function deployFaulty(
       for (const [id, value = ''] of Object.entries(names)) new CfnOutput(stack, id, { value });
     });
     const { AgentName: agentName, RollupName: rollupName, TableName: tableName } = outputs[STACK];
-    deployed = { ministack, front, bedrock, tableName, agentName, rollupName, close };
+    deployed = { ministack, account, front, bedrock, tableName, agentName, rollupName, close };
     return deployed;
   } catch (error) {
     await close();
@@ -152,90 +150,22 @@ export async function collectOutput(deployed: Deployed): Promise<void> {
 
 /** Invokes the agent's function with the runs, some of them at the same time. */
 export async function invokeRuns(
-  { ministack, agentName }: Deployed,
+  { account, agentName }: Deployed,
   runs: readonly PlannedRun[],
-  concurrency = CONCURRENCY,
 ): Promise<RunResult[]> {
-  // One attempt only, because a repeated invocation would make its calls again.
-  const client = new LambdaClient({ endpoint: ministack.endpoint, maxAttempts: 1 });
   const results: RunResult[] = [];
   const waiting = [...runs];
   const invokeNext = async () => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
-      const { FunctionError, Payload } = await client.send(
-        new InvokeCommand({ FunctionName: agentName, Payload: JSON.stringify(run.task) }),
-      );
-      const result =
-        FunctionError === undefined ? JSON.parse(Buffer.from(Payload ?? []).toString()) : undefined;
-      results.push({ run, result: result as RunResult['result'] });
+      const { failure, result } = await account.tryInvoke(agentName, run.task);
+      results.push({ run, result: failure === undefined ? (result as RunResult['result']) : undefined });
     }
   };
-  try {
-    await Promise.all(Array.from({ length: concurrency }, invokeNext));
-  } finally {
-    client.destroy();
-  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, invokeNext));
   return results;
 }
 
-/** Invokes a function with an event, and returns its result. */
-export async function invoke(ministack: MiniStack, name: string, event: object): Promise<unknown> {
-  const client = new LambdaClient({ endpoint: ministack.endpoint, maxAttempts: 1 });
-  try {
-    const { FunctionError, Payload } = await client.send(
-      new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) }),
-    );
-    const text = Buffer.from(Payload ?? []).toString();
-    if (FunctionError !== undefined) throw new Error(`${name} failed: ${text}`);
-    return JSON.parse(text);
-  } finally {
-    client.destroy();
-  }
-}
-
-/** Reads all lines in the log of a function. */
-export async function logLines(ministack: MiniStack, functionName: string): Promise<string[]> {
-  const client = new CloudWatchLogsClient({ endpoint: ministack.endpoint });
-  const logGroupName = `/aws/lambda/${functionName}`;
-  const lines: string[] = [];
-  try {
-    for await (const { logStreams = [] } of paginateDescribeLogStreams({ client }, { logGroupName })) {
-      for (const { logStreamName } of logStreams) {
-        lines.push(...(await linesOfStream(client, logGroupName, logStreamName)));
-      }
-    }
-  } finally {
-    client.destroy();
-  }
-  return lines;
-}
-
-async function linesOfStream(
-  client: CloudWatchLogsClient,
-  logGroupName: string,
-  logStreamName: string | undefined,
-): Promise<string[]> {
-  const lines: string[] = [];
-  for (let nextToken: string | undefined; ;) {
-    const { events = [], nextForwardToken } = await client.send(
-      new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, nextToken }),
-    );
-    if (events.length === 0) return lines;
-    lines.push(...events.map(({ message = '' }) => message));
-    nextToken = nextForwardToken;
-  }
-}
-
 /** Reads all items of the trace table, not through the proxy. */
-export async function tableItems({ ministack, tableName }: Deployed): Promise<Item[]> {
-  const client = new DynamoDBClient({ endpoint: ministack.endpoint });
-  const items: Item[] = [];
-  try {
-    for await (const { Items = [] } of paginateScan({ client }, { TableName: tableName })) {
-      items.push(...(Items as Item[]));
-    }
-  } finally {
-    client.destroy();
-  }
-  return items;
+export async function tableItems({ account, tableName }: Deployed): Promise<Item[]> {
+  return (await account.items(tableName, '')) as Item[];
 }

@@ -30,11 +30,11 @@ import {
   deployFaulty,
   invokeRuns,
   killFunction,
-  logLines,
   type RunResult,
   tableItems,
 } from './fault-run';
-import { isInstalled, testDeployed } from './ministack';
+import { isInstalled } from './ministack';
+import { testDeployed } from './test-deployed';
 import { emfOf } from '../../support/stdout';
 
 /** Seed of the calls and of all faults. Set `FUZZ_SEED` to use another one. */
@@ -108,7 +108,7 @@ async function run(note: (text: string) => void): Promise<Outcome> {
     results.push(...(await invokeRuns(deployed, plan.runs.slice(KILLED_RUN + 1))));
     await collectOutput(deployed);
     note('all invocations made');
-    const lines = await logLines(deployed.ministack, deployed.agentName);
+    const lines = await deployed.account.logLines(`/aws/lambda/${deployed.agentName}`);
     const written = tracesIn(await tableItems(deployed));
     const spilled = spilledIn(lines);
     await rollUp(deployed, plan);
