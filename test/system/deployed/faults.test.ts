@@ -160,7 +160,7 @@ function expectedSums() {
   };
 }
 
-describe('a deployed agent function whose table, models and process fail', () => {
+describe(`a deployed agent function whose table, models and process fail (seed ${SEED})`, () => {
   testDeployed('has had each kind of fault, and has spilled some of its traces', () => {
     const { deployed, written, spilled, killed, results } = outcome;
 
