@@ -406,6 +406,8 @@ new JsonFile(project, 'knip.json', {
       'test/cli/session.ts',
       'test/system/bundles/consumer/*.ts',
       'test/system/floor/jest.config.cjs',
+      // `npm run e2e -- --keep` starts this program.
+      'test/system/deployed/keep.ts',
     ],
     project: [`{src,${SOURCE_DIRS.join(',')},test,scripts}/**/*.{ts,mjs,cjs}`],
     paths: Object.fromEntries(

@@ -2,7 +2,7 @@
 // `node scripts/test.mjs [fast|system|e2e] [arguments of jest …]`. `fast` runs all tests outside of
 // test/system. `system` runs the tests in test/system. It first installs tools that these tests need, such as
 // bundlers and newer versions of Node.js. `e2e` runs only the tests in test/system/deployed. With `--full`, it
-// makes 1,000 invocations with faults instead of 200.
+// makes 1,000 invocations with faults instead of 200. With `--keep`, it leaves the deployed apps running.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -37,16 +37,17 @@ const TOOLS = [
   'test/system/signals',
 ];
 
-/** Argument of `e2e` for the longest form of its tests. It is not passed to jest. */
-const FULL = '--full';
+/** Arguments of `e2e`: the longest form of its tests, and the emulator that keeps running after them. */
+const OWN_ARGUMENTS = { full: '--full', keep: '--keep' };
 
 const [suite, ...allArgs] = process.argv.slice(2);
-const args = allArgs.filter(argument => argument !== FULL);
-const isFull = args.length < allArgs.length;
+const args = allArgs.filter(argument => !Object.values(OWN_ARGUMENTS).includes(argument));
+const [isFull, keeps] = Object.values(OWN_ARGUMENTS).map(argument => allArgs.includes(argument));
 const setsWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
 const flags = setsWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()}`;
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
 const given = args.map(quoted).join(' ');
+const hasPath = args.some(argument => argument.startsWith('test/'));
 
 /**
  * Compiles and bundles everything that the tests load. At the same time, tsc checks the types of all sources.
@@ -82,8 +83,8 @@ const installTools = folders =>
     }));
 const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED_TOOLS}`]] };
 
-/** Step that bundles the agent of the quick start with the AWS SDK. The tests in `DEPLOYED` deploy it. */
-const AGENT = { name: 'agent', needed: true, sequences: [['node scripts/build.mjs demo --quiet']] };
+/** Step that deploys the apps once more, and prints how to look around in them. */
+const KEEP = { name: 'keep', sequences: [[`ts-node -T -P test/tsconfig.json ${DEPLOYED}/keep.ts`]] };
 
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
@@ -110,18 +111,17 @@ const SUITES = {
     ...installTools([DEPLOYED_TOOLS]),
     PYTHON,
     BUILD,
-    AGENT,
     {
       name: 'jest',
       env: { ...reportTo('e2e.xml'), ...(isFull ? { E2E_FULL: '1' } : {}) },
-      sequences: [[`jest ${flags} ${given || DEPLOYED}`]],
+      sequences: [[`jest ${flags} ${given} ${hasPath ? '' : DEPLOYED}`]],
     },
+    ...(keeps ? [KEEP] : []),
   ],
   system: [
     ...installTools(TOOLS),
     PYTHON,
     BUILD,
-    AGENT,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
     ...(args.length > 0

@@ -5,12 +5,10 @@ import { App, Aspects, CfnResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { ACCOUNT, CDK, type MiniStack, REGION } from './ministack';
-import { REPOSITORY, runOk } from '../../support/run';
+import { runOk } from '../../support/run';
 
 const QUIET = ['--no-notices', '--no-color', '--ci'];
 const NEVER_ASK = ['--require-approval', 'never'];
-/** Folder with the handler of the quick start's agent. It is bundled with the AWS SDK and the runtime. */
-export const AGENT_CODE = path.join(REPOSITORY, 'build', 'cli', 'quick-start-agent');
 /**
  * Alarm of one metric, which is deployed in place of alarms that MiniStack does not support. The metric does
  * not exist, so the alarm never fires.

@@ -303,7 +303,7 @@ testDeployed('the table outlives its stack, and an app that imports it reads its
   await destroy(ministack, everythingApp);
   expect(await account.stackNames()).not.toContain('Everything');
 
-  await deploy(ministack, app => readerApp(app, tableName, path.join(scratch, 'reader')));
+  await deploy(ministack, app => readerApp(app, tableName));
   resources = await account.resources('Reader');
 
   const days = { from: YESTERDAY, to: LAST_DAY };
