@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
+/** Returns the whole seconds since a time of `performance.now()`. */
+const seconds = from => Math.round((performance.now() - from) / 1000);
+
 /**
  * Runs a command with `sh`. If `alone` is true, the output is shown immediately. If other commands run at the
- * same time, the output is shown when the command ends.
+ * same time, the output and the duration are shown when the command ends.
  *
  * @returns true if the exit code is 0
  */
@@ -25,6 +28,7 @@ function runCommand(command, { alone, env }) {
     stdio: ['ignore', ...(alone ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
   });
   const output = [];
+  const begun = performance.now();
   if (alone) console.log(shown);
   child.stdout?.on('data', chunk => output.push(chunk));
   child.stderr?.on('data', chunk => output.push(chunk));
@@ -34,7 +38,7 @@ function runCommand(command, { alone, env }) {
       resolve(false);
     });
     child.once('close', (code, signal) => {
-      if (!alone) process.stdout.write(`${shown}\n${Buffer.concat(output)}`);
+      if (!alone) process.stdout.write(`${shown} (${seconds(begun)} s)\n${Buffer.concat(output)}`);
       if (code !== 0) console.error(`FAILED: ${command} ended with ${signal ?? code}`);
       resolve(code === 0);
     });
@@ -68,7 +72,6 @@ async function runInParallel(sequences, options) {
 export async function runSteps(title, steps) {
   const times = [];
   const start = performance.now();
-  const seconds = from => Math.round((performance.now() - from) / 1000);
   let passed = true;
   for (const { name, sequences, env, needed = false } of steps) {
     const begun = performance.now();
