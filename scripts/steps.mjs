@@ -1,11 +1,14 @@
 // Runs the commands of a task such as `npm test`, some of them in parallel. Prints the duration of each step
 // and the load of the machine.
 import { spawn } from 'node:child_process';
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Maximum number of lists of commands that run at the same time. */
+const LISTS_AT_ONCE = Math.max(3, availableParallelism());
 
 /** Returns the whole seconds since a time of `performance.now()`. */
 const seconds = from => Math.round((performance.now() - from) / 1000);
@@ -46,17 +49,23 @@ function runCommand(command, { alone, env }) {
 }
 
 /**
- * Runs lists of commands in parallel. The commands of one list run one after the other. If a command fails,
- * the later commands of its list do not run. Returns true if no command fails.
+ * Runs lists of commands in parallel, at most `LISTS_AT_ONCE`. The commands of one list run one after the
+ * other. If a command fails, the later commands of its list do not run. Returns true if no command fails.
  */
 async function runInParallel(sequences, options) {
-  const results = await Promise.all(
-    sequences.map(async sequence => {
-      for (const command of sequence) if (!(await runCommand(command, options))) return false;
-      return true;
-    }),
-  );
-  return results.every(Boolean);
+  const waiting = [...sequences];
+  let passed = true;
+  const runLists = async () => {
+    for (let list = waiting.shift(); list; list = waiting.shift()) {
+      for (const command of list) {
+        if (await runCommand(command, options)) continue;
+        passed = false;
+        break;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: LISTS_AT_ONCE }, runLists));
+  return passed;
 }
 
 /**

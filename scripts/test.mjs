@@ -11,17 +11,19 @@ import { quoted, root, runSteps } from './steps.mjs';
 const SYSTEM = 'test/system/';
 /** Folder of the tests that deploy apps to MiniStack, an emulator of AWS in Python. */
 const DEPLOYED = 'test/system/deployed';
-/** Folder with MiniStack and the command `cdk`, which these tests need. */
+/** Folder with MiniStack and the command `cdk`, which these tests need. It has packages from npm and PyPI. */
 const DEPLOYED_TOOLS = `${DEPLOYED}/tools`;
 /** Factor for the number of random examples in tests with fast-check, in the system suite only. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
+/** Folders with Python packages that the system tests need. Each folder has its own requirements.txt. */
+const PYTHON_TOOLS = ['test/clients/python-spans', 'test/system/cfn-lint', 'test/clients/boto3'];
 /**
  * Folders with tools that the system tests need, such as bundlers and clients. Each folder has its own
  * package-lock.json.
  */
-const TOOLS = [
+const NPM_TOOLS = [
   'test/clients/ai-sdk',
   'test/clients/ai-sdk-node22',
   'test/clients/anthropic',
@@ -30,7 +32,6 @@ const TOOLS = [
   'test/clients/openai-node22',
   'test/clients/strands',
   'test/system/bundles',
-  DEPLOYED_TOOLS,
   'test/system/durable',
   'test/system/floor',
   'test/system/package/installs-tools',
@@ -50,17 +51,23 @@ const given = args.map(quoted).join(' ');
 const hasPath = args.some(argument => argument.startsWith('test/'));
 
 /**
- * Compiles and bundles everything that the tests load. At the same time, tsc checks the types of all sources.
+ * Step that compiles and bundles everything that the tests load. At the same time, tsc checks the types of all
+ * sources. CI sets `BUILT=1` to omit the step for the system suite, because the fast suite has just passed it.
  */
-const BUILD = {
-  name: 'build and types',
-  needed: true,
-  sequences: [
-    ['projen compile'],
-    ['projen build:runtime', 'projen build:assets', 'projen build:cli'],
-    ['tsc -p tsconfig.all.json'],
-  ],
-};
+const BUILD =
+  process.env.BUILT === '1'
+    ? []
+    : [
+        {
+          name: 'build and types',
+          needed: true,
+          sequences: [
+            ['projen compile'],
+            ['projen build:runtime', 'projen build:assets', 'projen build:cli'],
+            ['tsc -p tsconfig.all.json'],
+          ],
+        },
+      ];
 
 /** Returns true if the packages of a folder were installed after the last change of its package-lock.json. */
 function isInstalled(folder) {
@@ -70,18 +77,22 @@ function isInstalled(folder) {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
 }
 
+/** Returns the commands that install the packages of a folder from npm, if they are missing or outdated. */
+const npmCommands = folder => (isInstalled(folder) ? [] : [`npm ci --no-audit --no-fund --prefix ${folder}`]);
+const pythonCommand = folder => `node scripts/venv.mjs ${folder}`;
+
 /**
- * Returns the steps that install the packages in each folder, if they are missing or outdated. If an
+ * Returns the step that installs the tools in some folders, if they are missing or outdated. If an
  * installation fails, tests that need the tool are skipped and say so.
  */
-const installTools = folders =>
-  folders
-    .filter(folder => !isInstalled(folder))
-    .map(folder => ({
-      name: `install ${path.basename(folder)}`,
-      sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
-    }));
-const PYTHON = { name: 'install MiniStack', sequences: [[`node scripts/venv.mjs ${DEPLOYED_TOOLS}`]] };
+const installTools = (npmFolders, pythonFolders) => ({
+  name: 'tools',
+  sequences: [
+    [...npmCommands(DEPLOYED_TOOLS), pythonCommand(DEPLOYED_TOOLS)],
+    ...pythonFolders.map(folder => [pythonCommand(folder)]),
+    ...npmFolders.map(npmCommands).filter(commands => commands.length > 0),
+  ],
+});
 
 /** Step that deploys the apps once more, and prints how to look around in them. */
 const KEEP = { name: 'keep', sequences: [[`ts-node -T -P test/tsconfig.json ${DEPLOYED}/keep.ts`]] };
@@ -100,7 +111,7 @@ const FLOOR = {
 
 const SUITES = {
   fast: [
-    BUILD,
+    ...BUILD,
     {
       name: 'jest',
       env: reportTo('fast.xml'),
@@ -108,9 +119,8 @@ const SUITES = {
     },
   ],
   e2e: [
-    ...installTools([DEPLOYED_TOOLS]),
-    PYTHON,
-    BUILD,
+    installTools([], []),
+    ...BUILD,
     {
       name: 'jest',
       env: { ...reportTo('e2e.xml'), ...(isFull ? { E2E_FULL: '1' } : {}) },
@@ -119,9 +129,8 @@ const SUITES = {
     ...(keeps ? [KEEP] : []),
   ],
   system: [
-    ...installTools(TOOLS),
-    PYTHON,
-    BUILD,
+    installTools(NPM_TOOLS, PYTHON_TOOLS),
+    ...BUILD,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
     ...(args.length > 0

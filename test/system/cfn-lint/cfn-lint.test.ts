@@ -7,9 +7,9 @@ import * as path from 'node:path';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { APPS } from '../../integ/apps';
 import { PATTERNS } from '../../integ/patterns';
+import { findPrograms } from '../../support/python';
 
 const MINUTES = 60_000;
-const INSTALL_MINUTES = 4;
 /**
  * Rule of cfn-lint against redundant DependsOn attributes. The tests ignore it, because aws-cdk-lib generates
  * such attributes.
@@ -22,22 +22,6 @@ const PIPELINE = { file: 'Pipe.template.json', rule: 'E3703' };
  * (infos found).
  */
 const FOUND_CODES = [0, 2, 4, 6, 8, 10, 12, 14];
-/**
- * Matches errors of pip if the registry does not respond or lacks a package. In this case, the tests are
- * skipped.
- */
-const OUT_OF_REACH =
-  /No matching distribution|connection broken|Connection refused|timed out|Name or service/i;
-const INSTALL = [
-  'install',
-  '--quiet',
-  '--only-binary',
-  ':all:',
-  '--require-hashes',
-  '--requirement',
-  path.join(__dirname, 'requirements.txt'),
-];
-const HAS_VENV = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))';
 
 /** Problem in a template that cfn-lint reports in its JSON output. */
 interface Match {
@@ -60,14 +44,16 @@ const apps: readonly Synthesised[] = [
     .map(([name, { build, context }]) => ({ name: `pattern ${name}`, build, context })),
 ];
 
-const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-cfn-lint-'));
-const linter = installed();
+const programs = findPrograms(__dirname, 'cfn-lint checks no template');
+const linter = programs && path.join(programs, 'cfn-lint');
 const testInstalled = linter === undefined ? test.skip : test;
 
 const problems = new Map<string, string[]>();
+let scratch = '';
 
 beforeAll(() => {
   if (linter === undefined) return;
+  scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-cfn-lint-'));
   const templates = apps.flatMap(app => {
     try {
       return templatesOf(app);
@@ -87,7 +73,7 @@ beforeAll(() => {
   }
 }, 10 * MINUTES);
 
-afterAll(cleanUp);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 testInstalled.each(apps.map(({ name }) => name))('cfn-lint finds nothing in the templates of %s', name => {
   expect(problems.get(name) ?? []).toEqual([]);
@@ -106,10 +92,6 @@ testInstalled('cfn-lint finds what is wrong in a template, so that the other tes
     expect.arrayContaining(['E3012', 'E3014']),
   );
 });
-
-function cleanUp(): void {
-  rmSync(scratch, { recursive: true, force: true });
-}
 
 /** Synthesises an app into a new folder. Returns the paths of its templates that contain resources. */
 function templatesOf({ name, build, context }: Synthesised): string[] {
@@ -135,40 +117,4 @@ function lint(command: string, templates: readonly string[]): Match[] {
   });
   if (!FOUND_CODES.includes(status ?? -1)) throw new Error(`cfn-lint ended with ${status}\n${stderr}`);
   return JSON.parse(stdout) as Match[];
-}
-
-/**
- * Installs cfn-lint into a new Python environment. Returns the path of the program, or undefined if Python
- * or the package registry is not available.
- *
- * @throws if a downloaded package does not match its hash in requirements.txt
- */
-function installed(): string | undefined {
-  const environment = path.join(scratch, 'venv');
-  const bin = path.join(environment, 'bin');
-  if (spawnSync('python3', ['-c', HAS_VENV]).status !== 0) {
-    return skipped('Python 3.10 or later with venv is not installed');
-  }
-  const made = spawnSync('python3', ['-m', 'venv', environment], { encoding: 'utf8' });
-  if (made.status !== 0) throw failure(`venv ended with ${made.status}\n${made.stdout}${made.stderr}`);
-  const { status, signal, stderr } = spawnSync(path.join(bin, 'pip'), INSTALL, {
-    encoding: 'utf8',
-    timeout: INSTALL_MINUTES * MINUTES,
-  });
-  if (status === 0) return path.join(bin, 'cfn-lint');
-  const reason = signal ?? stderr.split('\n').find(line => OUT_OF_REACH.test(line));
-  if (reason === undefined) throw failure(`pip ended with ${status}\n${stderr}`);
-  return skipped(`cfn-lint cannot be installed (${reason.trim()})`);
-}
-
-function skipped(reason: string): undefined {
-  // Deletes the folder, because Jest does not run `afterAll` if all tests are skipped.
-  cleanUp();
-  process.stderr.write(`SKIPPED: ${reason}, so cfn-lint checks no template\n`);
-  return undefined;
-}
-
-function failure(text: string): Error {
-  cleanUp();
-  return new Error(text);
 }

@@ -1,7 +1,5 @@
 // Tests examples/python/token_analytics.py with the AWS SDK for Python, against the Bedrock emulator.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { readEventRecord } from '../../../lambda/ingest/event-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
@@ -15,6 +13,7 @@ import {
   write,
 } from '../../../local/emulators/http-server';
 import { Bedrock, KeepingTracker, read } from '../../lambda/instrument/support';
+import { findPrograms } from '../../support/python';
 import { REPOSITORY, run } from '../../support/run';
 import { CostCalculator, type Invocation } from 'cdk-token-analytics/runtime';
 
@@ -27,32 +26,11 @@ const ANSWER: ModelAnswer = {
   text: 'secret',
   usage: { inputTokens: 1000, outputTokens: 100, cacheReadTokens: 4000, cacheWrite5mTokens: 600 },
 };
-const HAS_SDK = 'import boto3, sys; sys.exit(sys.version_info < (3, 10))';
 const OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'];
 
-const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-boto3-'));
-const python = findPython();
+const programs = findPrograms(FOLDER, 'the Python example is not tested');
+const python = programs && path.join(programs, 'python');
 const testInPython = python === undefined ? test.skip : test;
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** Returns a Python with boto3: the installed one, or one in a new virtual environment. */
-function findPython(): string | undefined {
-  if (spawnSync('python3', ['-c', HAS_SDK]).status === 0) return 'python3';
-  const environment = path.join(scratch, 'venv');
-  const made = spawnSync('python3', ['-m', 'venv', environment]).status === 0;
-  const pip = [
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--requirement',
-    path.join(FOLDER, 'requirements.txt'),
-  ];
-  const installed =
-    made && spawnSync(path.join(environment, 'bin/pip'), pip, { timeout: 3 * MINUTES }).status === 0;
-  if (installed) return path.join(environment, 'bin/python');
-  console.warn('SKIPPED: boto3 cannot be installed, so the Python example is not tested.');
-  return undefined;
-}
 
 /** Server that accepts PutEvents and keeps the `detail` of each event. */
 interface Events extends LoopbackServer {

@@ -1,9 +1,5 @@
 // Tests the ingest of spans with real Python programs under the AWS Distro for OpenTelemetry. They call the
 // Bedrock emulator, and print their spans as CloudWatch Logs stores them.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
 import { ENV } from '../../../src/contract';
 import {
   deliver,
@@ -12,6 +8,7 @@ import {
   expectedCalls,
   reportOf,
 } from '../../lambda/ingest/span-deliveries';
+import { findPrograms } from '../../support/python';
 import {
   CANARIES,
   PROGRAMS_FOLDER,
@@ -25,37 +22,9 @@ import {
 } from '../../support/span-programs';
 
 const MINUTES = 60_000;
-const REQUIREMENTS = path.join(PROGRAMS_FOLDER, 'requirements.txt');
-/** Python program that prints the folder of its scripts, if the required versions are installed. */
-const SCRIPTS_FOLDER = `
-import importlib.metadata, sys, sysconfig
-for line in open(sys.argv[1]):
-    name, version = line.strip().split('==')
-    assert importlib.metadata.version(name) == version
-print(sysconfig.get_path('scripts'))
-`;
 
-const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-spans-'));
-const scripts = findScripts();
+const scripts = findPrograms(PROGRAMS_FOLDER, 'real spans are not tested');
 const describeInPython = scripts === undefined ? describe.skip : describe;
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-/**
- * Returns the folder of Python's scripts: of the installed Python if it has the packages, or of a new virtual
- * environment.
- */
-function findScripts(): string | undefined {
-  const found = spawnSync('python3', ['-c', SCRIPTS_FOLDER, REQUIREMENTS], { encoding: 'utf8' });
-  if (found.status === 0) return found.stdout.trim();
-  const environment = path.join(scratch, 'venv');
-  const made = spawnSync('python3', ['-m', 'venv', environment]).status === 0;
-  const pip = ['install', '--quiet', '--disable-pip-version-check', '--requirement', REQUIREMENTS];
-  const installed =
-    made && spawnSync(path.join(environment, 'bin/pip'), pip, { timeout: 5 * MINUTES }).status === 0;
-  if (installed) return path.join(environment, 'bin');
-  console.warn('SKIPPED: the Python packages cannot be installed, so real spans are not tested.');
-  return undefined;
-}
 
 /** Returns all facts about the documents of a set that do not differ between two runs. */
 function shapeOf({ calls, documents }: SpanSet) {
