@@ -7,17 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Rows with a projen task, its arguments, and a pattern for the command of a child process. If the child
- * process is killed, the task must fail.
+ * Rows with a projen task, its arguments, a pattern for the command of a child process, and the value of the
+ * variable `BUILT`. If the child process is killed, the task must fail. With `BUILT=1`, `test` builds nothing.
  */
 const CASES = [
-  ['lint', ['examples'], /bin\/prettier/],
-  ['lint', ['examples'], /bin\/eslint/],
-  ['compile', [], /bin\/jsii/],
-  ['build:runtime', [], /build\.mjs runtime/],
-  ['build:runtime', [], /bin\/tsc/],
-  ['test', ['test/boundaries.test.ts'], /bin\/tsc -p tsconfig\.all\.json/],
-  ['test', ['test/boundaries.test.ts'], /bin\/jest/],
+  ['lint', ['examples'], /bin\/prettier/, '0'],
+  ['lint', ['examples'], /bin\/eslint/, '0'],
+  ['compile', [], /bin\/jsii/, '0'],
+  ['build:runtime', [], /build\.mjs runtime/, '0'],
+  ['build:runtime', [], /bin\/tsc/, '0'],
+  ['test', ['test/boundaries.test.ts'], /bin\/tsc -p tsconfig\.all\.json/, '0'],
+  ['test', ['test/boundaries.test.ts'], /bin\/jest/, '1'],
 ] as const;
 const POLL_MS = 20;
 
@@ -56,9 +56,13 @@ function descendantsOf(root: number): { readonly pid: number; readonly command: 
 
 test.each(CASES)(
   '%s %j fails when its child %s is killed',
-  async (task, args, child) => {
+  async (task, args, child, BUILT) => {
     const projen = path.join(checkout, 'node_modules', 'projen', 'bin', 'projen');
-    const run = spawn(process.execPath, [projen, task, ...args], { cwd: checkout, stdio: 'pipe' });
+    const run = spawn(process.execPath, [projen, task, ...args], {
+      cwd: checkout,
+      stdio: 'pipe',
+      env: { ...process.env, BUILT },
+    });
     let output = '';
     run.stdout.on('data', chunk => (output += chunk));
     run.stderr.on('data', chunk => (output += chunk));
