@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { Stage } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import { REPOSITORY } from '../../support/run';
@@ -13,7 +13,7 @@ import { REPOSITORY } from '../../support/run';
  * @param source source code in TypeScript. Its imports are relative to the repository
  */
 export function bundle(scope: Construct, name: string, source: string): string {
-  const folder = path.join(Stage.of(scope)?.outdir ?? '', name);
+  const folder = path.join((scope.node.root as App).outdir, name);
   if (existsSync(folder)) return folder;
   buildSync({
     stdin: { contents: source, loader: 'ts', resolveDir: REPOSITORY },

@@ -8,7 +8,8 @@ import { REPOSITORY } from '../../support/run';
 
 /**
  * Rows with a projen task, its arguments, a pattern for the command of a child process, and the value of the
- * variable `BUILT`. If the child process is killed, the task must fail. With `BUILT=1`, `test` builds nothing.
+ * variable `BUILT`. With the value 1, `test` builds nothing. If the child process is killed, the task must
+ * fail.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/, '0'],
