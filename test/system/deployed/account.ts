@@ -10,6 +10,7 @@ import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
   DescribeLogGroupsCommand,
+  DescribeSubscriptionFiltersCommand,
   GetLogEventsCommand,
   type GetLogEventsCommandInput,
   type OutputLogEvent,
@@ -17,7 +18,12 @@ import {
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import {
   GetFunctionConfigurationCommand,
   type GetFunctionConfigurationCommandOutput,
@@ -44,7 +50,7 @@ export interface Resource {
   readonly physicalId: string;
 }
 
-const WAIT_ATTEMPTS = 120;
+const WAIT_LIMIT_MS = 60_000;
 const WAIT_MS = 500;
 
 /** Account of MiniStack, through the clients of the AWS SDK. */
@@ -145,6 +151,27 @@ export class Account {
     if (Entries?.[0]?.EventId === undefined) throw new Error(`the bus refused: ${JSON.stringify(Entries)}`);
   }
 
+  /**
+   * Returns the ARN of the function that a scheduled rule invokes.
+   *
+   * @throws if the rule does not have exactly one target
+   */
+  async targetOf(ruleName: string): Promise<string> {
+    const { Targets = [] } = await this.eventBridge.send(new ListTargetsByRuleCommand({ Rule: ruleName }));
+    if (Targets.length !== 1) throw new Error(`${ruleName} must have one target, got: ${Targets.length}`);
+    return Targets[0].Arn ?? '';
+  }
+
+  /** Returns the ARNs of the functions that are subscribed to a log group, by the name of the filter. */
+  async subscriptions(logGroupName: string): Promise<Readonly<Record<string, string>>> {
+    const { subscriptionFilters = [] } = await this.logs.send(
+      new DescribeSubscriptionFiltersCommand({ logGroupName }),
+    );
+    return Object.fromEntries(
+      subscriptionFilters.map(({ filterName = '', destinationArn = '' }) => [filterName, destinationArn]),
+    );
+  }
+
   /** Puts messages into a new stream of a log group. */
   async putLogEvents(logGroupName: string, messages: readonly string[]): Promise<void> {
     const stream = { logGroupName, logStreamName: randomUUID() };
@@ -242,10 +269,11 @@ export class Account {
  * @throws if this takes more than a minute
  */
 export async function waitFor<Element>(read: () => Promise<Element[]>, count = 1): Promise<Element[]> {
-  for (let attempt = 0; attempt < WAIT_ATTEMPTS; attempt += 1) {
+  const end = Date.now() + WAIT_LIMIT_MS;
+  for (;;) {
     const found = await read();
     if (found.length >= count) return found;
+    if (Date.now() > end) throw new Error(`at least ${count} must be found after ${WAIT_LIMIT_MS / 1000} s`);
     await pause(WAIT_MS);
   }
-  throw new Error(`at least ${count} must be found after ${(WAIT_ATTEMPTS * WAIT_MS) / 1000} s`);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from './account';
 import type { Trace } from './recorded';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
@@ -89,6 +90,17 @@ export async function callAgent(account: Account, name: string, calls: readonly 
 
 export function traceOf({ agentId, incidentId, modelId, input, output, usd }: Call): Trace {
   return { agentId, incidentId, model: modelId, input, output, usd };
+}
+
+/**
+ * Waits for the next day in a time zone if less than `leftSeconds` of the day are left. Use it before steps
+ * that must be on the same day.
+ */
+export async function skipMidnight(timeZone: string, leftSeconds: number): Promise<void> {
+  const time = new Date().toLocaleTimeString('en-GB', { timeZone });
+  const [hours, minutes, seconds] = time.split(':').map(Number);
+  const left = 24 * 3600 - (hours * 60 + minutes) * 60 - seconds;
+  if (left < leftSeconds) await pause((left + 1) * 1000);
 }
 
 function dayOf(time: number): string {

@@ -19,6 +19,7 @@ import {
   NOVA,
   SECOND,
   SECRET,
+  skipMidnight,
   SPILLED,
   STREAM,
   LAST_DAY,
@@ -28,12 +29,12 @@ import {
 import { isInstalled, type MiniStack, startMiniStack } from './ministack';
 import { readerApp } from './reader-app';
 import { metricsIn, type Trace, tracesIn } from './recorded';
+import { type Output, runCommand } from './run-command';
 import { testDeployed } from './test-deployed';
 import { startBedrock } from '../../../local/emulators/bedrock/server';
 import type { LoopbackServer } from '../../../local/emulators/http-server';
 import { ENV, METRICS, STACK_OUTPUTS } from '../../../src/contract';
 import { logRecord } from '../../lambda/ingest/support';
-import { REPOSITORY, run } from '../../support/run';
 
 const MINUTE_MS = 60_000;
 jest.setTimeout(2 * MINUTE_MS);
@@ -41,7 +42,6 @@ jest.setTimeout(2 * MINUTE_MS);
 const RANGE = ['--since', YESTERDAY, '--until', LAST_DAY];
 /** Options with which the command uses the stack `Everything`. */
 const EVERYTHING = ['--stack', 'Everything'];
-const COMMAND = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
 
 const NAMESPACE = 'OPX/Analytics/prod';
 /** Address at which no server listens. */
@@ -54,6 +54,8 @@ let account: Account;
 let resources: readonly Resource[];
 /** Name of the trace table of the app `everything`. */
 let tableName: string;
+/** URLs of the queues that receive the alerts and the records that were not ingested. */
+let [alerts, deadLetters]: string[] = [];
 
 const physicalId = (type: string, logicalId: string): string => {
   const found = resources.filter(each => each.type === type && each.logicalId.startsWith(logicalId));
@@ -61,6 +63,8 @@ const physicalId = (type: string, logicalId: string): string => {
   return found[0].physicalId;
 };
 const functionName = (logicalId: string) => physicalId('AWS::Lambda::Function', logicalId);
+/** Returns the function that a rule of the stack invokes on a schedule. */
+const scheduledFunction = (logicalId: string) => account.targetOf(physicalId('AWS::Events::Rule', logicalId));
 const logGroupOf = (name: string) => `/aws/lambda/${name}`;
 
 const everythingApp = (app: App) => everything(app, bedrock.endpoint);
@@ -131,21 +135,24 @@ testDeployed('each call is a trace in the table', async () => {
 testDeployed('the nightly rollup adds up the day before', async () => {
   const event = { 'source': 'aws.events', 'detail-type': 'Scheduled Event', 'detail': {} };
 
-  const { days, failed } = (await account.invoke(functionName('TokenAnalyticsNightlyRollup'), event)) as {
+  const { days, failed } = (await account.invoke(
+    await scheduledFunction('TokenAnalyticsNightlyRollup'),
+    event,
+  )) as {
     readonly days: readonly { readonly day: string; readonly traces: number }[];
     readonly failed: readonly string[];
   };
 
   expect(failed).toEqual([]);
   expect(days.find(({ day }) => day === YESTERDAY)).toMatchObject({ traces: 2 });
-  const items = await account.items(tableName, 'ROLLUP');
-  expect(JSON.stringify(items)).toContain(YESTERDAY);
-  const { total } = await report('daily', ...EVERYTHING, '--since', YESTERDAY, '--until', YESTERDAY);
-  expect(total.cost.usd).toBe('0.17');
+  const { total, reads } = await report('daily', ...EVERYTHING, '--since', YESTERDAY, '--until', YESTERDAY);
+  expect(reads).toMatchObject({ rollupDays: 1, tracedDays: 0 });
+  expect(total).toMatchObject({ answered: 2, cost: { usd: '0.17' } });
 });
 
 testDeployed('the budget alert sends one message to a subscriber of the topic', async () => {
   const queue = await account.createQueue('alerts');
+  alerts = queue.url;
   await account.sns.send(
     new SubscribeCommand({
       TopicArn: physicalId('AWS::SNS::Topic', 'Alerts'),
@@ -153,6 +160,7 @@ testDeployed('the budget alert sends one message to a subscriber of the topic', 
       Endpoint: queue.arn,
     }),
   );
+  await skipMidnight('Europe/Berlin', 30);
   // MiniStack does not read metrics from log lines.
   await account.cloudWatch.send(
     new PutMetricDataCommand({
@@ -160,51 +168,53 @@ testDeployed('the budget alert sends one message to a subscriber of the topic', 
       MetricData: [{ MetricName: METRICS.totalCost.name, Value: 48, Timestamp: new Date() }],
     }),
   );
-  const alert = functionName('TokenAnalyticsBudgetAlert');
+  const alert = await scheduledFunction('TokenAnalyticsBudgetAlert');
 
   const status = await account.invoke(alert);
   await account.invoke(alert);
 
   expect(status).toMatchObject({ dayToDateUsd: 48 });
-  const messages = (await account.receive(queue.url))
-    .map(body => JSON.parse(body) as Readonly<Record<'Subject' | 'Message', string>>)
-    .filter(({ Subject }) => Subject.startsWith('Token cost'));
+  const messages = await waitFor(receiveAlerts);
   expect(messages).toHaveLength(1);
   expect(messages[0].Subject).toBe(`Token cost, critical: 96.0 % of the daily budget (${NAMESPACE})`);
   expect(messages[0].Message).toContain('$48.00     of $50.00');
-  expect(messages[0].Message).not.toContain(SECRET);
 });
 
 testDeployed('an event on the bus becomes a trace, and a bad event a message with its reason', async () => {
-  const deadLetters = physicalId('AWS::SQS::Queue', 'TokenAnalyticsIngestQueue');
+  deadLetters = physicalId('AWS::SQS::Queue', 'TokenAnalyticsIngestQueue');
   const usage = { inputTokens: 100_000, outputTokens: 50_000, totalTokens: 150_000 };
   const good = { agentId: 'orders', modelId: NOVA, operation: 'Converse', incidentId: 'INC-3', usage };
 
   await sendEvent(good);
-  await sendEvent({ ...good, agentId: 'unreadable', usage: { ...usage, inputTokens: -1 } });
+  // The answer of the model must not be in an event.
+  await sendEvent({ ...good, agentId: 'unreadable', response: { output: SECRET } });
 
   await waitFor(() => tracesIn(account, tableName), 4);
   expect(await tracesOf('orders')).toEqual([
     { agentId: 'orders', incidentId: 'INC-3', model: NOVA, input: 100_000, output: 50_000, usd: 0.015 },
   ]);
-  const [letter] = await waitFor(() => account.receive(deadLetters));
-  expect(JSON.parse(letter)).toMatchObject({
-    source: 'events',
-    reason: expect.stringContaining('inputTokens') as string,
-    event: { agentId: 'unreadable' },
-  });
+  const letters = await waitFor(() => account.receive(deadLetters));
+  expect(letters.map(letter => JSON.parse(letter) as unknown)).toEqual([
+    expect.objectContaining({
+      source: 'events',
+      reason: expect.stringContaining('response') as string,
+      event: expect.objectContaining({ agentId: 'unreadable' }) as object,
+    }),
+  ]);
+  expect(letters[0]).not.toContain(SECRET);
   expect(await tracesOf('unreadable')).toEqual([]);
 });
 
 testDeployed('a record of the invocation log becomes a trace', async () => {
   const logGroupName = physicalId('AWS::Logs::LogGroup', 'InvocationLog');
+  const [[filterName, destinationArn]] = Object.entries(await account.subscriptions(logGroupName));
   // MiniStack does not understand the JSON pattern of the filter. A plain word takes its place.
   await account.logs.send(
     new PutSubscriptionFilterCommand({
       logGroupName,
-      filterName: physicalId('AWS::Logs::SubscriptionFilter', 'TokenAnalyticsIngestSubscription'),
+      filterName,
       filterPattern: 'ModelInvocationLog',
-      destinationArn: (await account.configuration(functionName('TokenAnalyticsIngestRecords'))).FunctionArn,
+      destinationArn,
     }),
   );
   const record = logRecord({
@@ -246,7 +256,7 @@ testDeployed(
     const daily = await report('daily', ...EVERYTHING, ...RANGE);
     const top = await report('top', ...EVERYTHING, ...RANGE, '--by', 'agent');
     const incident = await report('incident', 'INC-1', ...EVERYTHING);
-    const csv = await command('export', ...EVERYTHING, ...RANGE);
+    const csv = await runCommand(ministack, ['export', ...EVERYTHING, ...RANGE]);
 
     expect(daily.total).toMatchObject({ answered: 6, cost: { usd } });
     expect(top.entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual([
@@ -260,27 +270,52 @@ testDeployed(
       .trim()
       .split('\n')
       .map(line => line.split(','));
-    const picoUsd = rows.map(row => BigInt(row[head.indexOf('picoUsd')]));
-    expect(picoUsd.reduce((sum, pico) => sum + pico)).toBe(385_111_000_000n);
+    const columns = ['agentId', 'model', 'inputTokens', 'outputTokens', 'picoUsd'];
+    const cells = rows.map(row => columns.map(name => row[head.indexOf(name)]).join(' '));
+    expect(cells.sort()).toEqual([
+      `orders ${NOVA} 100000 50000 15000000000`,
+      `payments ${NOVA} 1000 200 90000000`,
+      `scribe ${HAIKU} 40 8 20000000`,
+      `scribe ${HAIKU} 400004 80000 200001000000`,
+      `triage ${NOVA} 1000000 100000 70000000000`,
+      `triage ${HAIKU} 200000 40000 100000000000`,
+    ]);
   },
 );
 
 testDeployed('`doctor` finds only what MiniStack lacks', async () => {
-  const { checks } = await report('doctor', ...EVERYTHING);
+  const { checks } = JSON.parse(
+    await runCommand(ministack, ['doctor', ...EVERYTHING, '--json'], 1),
+  ) as Output;
 
-  expect(checks.filter(({ status }) => status !== 'ok').map(({ id, status }) => `${id} ${status}`)).toEqual([
-    // CloudFormation does not turn on the expiry of traces.
-    'ttl warn',
-    // The metrics of the functions are not read from their logs.
-    'metrics fail',
-    // MiniStack has no metrics of Amazon Bedrock.
-    'covered-share skipped',
-  ]);
+  const ids = (wanted: string) => checks.filter(({ status }) => status === wanted).map(({ id }) => id);
+  expect(checks).toHaveLength(18);
+  // CloudFormation does not turn on the expiry of traces.
+  expect(ids('warn')).toEqual(['ttl']);
+  // The metrics of the functions are not read from their logs.
+  expect(ids('fail')).toEqual(['metrics']);
+  // MiniStack has no metrics of Amazon Bedrock.
+  expect(ids('skipped')).toEqual(['covered-share']);
 });
 
-testDeployed('no prompt and no answer is in the table, the logs, or the queues', async () => {
-  const names = (await account.logGroupNames()).filter(name => !name.includes('InvocationLog'));
-  const lines = (await Promise.all(names.map(name => account.logLines(name)))).flat();
+testDeployed('each call has one metric line, and no message was sent a second time', async () => {
+  const metricLines = async () => metricsIn(await allLines()).filter(each => each.namespace === NAMESPACE);
+  const found = await waitFor(metricLines, 6);
+  // The app does not list the agents of the event and of the record.
+  expect(found.map(({ agent, model, calls, usd }) => `${agent} ${model} ${calls} ${usd}`).sort()).toEqual([
+    `Other ${NOVA} 1 0.00009`,
+    `Other ${NOVA} 1 0.015`,
+    `scribe ${HAIKU} 1 0.00002`,
+    `scribe ${HAIKU} 1 0.200001`,
+    `triage ${NOVA} 1 0.07`,
+    `triage ${HAIKU} 1 0.1`,
+  ]);
+  expect(await receiveAlerts()).toEqual([]);
+  expect(await account.receive(deadLetters)).toEqual([]);
+});
+
+testDeployed('no prompt and no answer is in the table or in the logs', async () => {
+  const lines = await allLines();
 
   expect(lines.length).toBeGreaterThan(20);
   expect(lines.filter(line => line.includes(SECRET))).toEqual([]);
@@ -321,26 +356,26 @@ testDeployed('the app is deployed again after it was destroyed', async () => {
   expect(await tracesIn(account, tableName)).toEqual([FIRST, SECOND].map(traceOf));
 });
 
+/** Runs the command with nothing but the environment of MiniStack. Returns its JSON output. */
+async function report(...args: readonly string[]): Promise<Output> {
+  return JSON.parse(await runCommand(ministack, [...args, '--json'])) as Output;
+}
+
 async function tracesOf(agent: string): Promise<Trace[]> {
   return (await tracesIn(account, tableName)).filter(({ agentId }) => agentId === agent);
 }
 
-/** Parts of the JSON outputs of the commands that the tests compare. */
-interface Output {
-  readonly total: { readonly answered: number; readonly cost: { readonly usd: string } };
-  readonly entries: readonly { readonly name: string; readonly cost: { readonly usd: string } }[];
-  readonly checks: readonly { readonly id: string; readonly status: string }[];
+/** Returns the lines of all logs but the invocation log, which contains prompts and answers. */
+async function allLines(): Promise<string[]> {
+  const names = (await account.logGroupNames()).filter(name => !name.includes('InvocationLog'));
+  return (await Promise.all(names.map(name => account.logLines(name)))).flat();
 }
 
-/** Runs the command with nothing but the environment of MiniStack. Returns its standard output. */
-async function command(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(process.execPath, [COMMAND, ...args], { env: ministack.environment });
-  if (stdout === '') throw new Error(`token-analytics ${args.join(' ')} printed: ${stderr}`);
-  return stdout;
-}
-
-async function report(...args: readonly string[]): Promise<Output> {
-  return JSON.parse(await command(...args, '--json')) as Output;
+/** Receives the budget alerts that the queue has. Other messages of the topic are deleted. */
+async function receiveAlerts() {
+  return (await account.receive(alerts))
+    .map(body => JSON.parse(body) as Readonly<Record<'Subject' | 'Message', string>>)
+    .filter(({ Subject }) => Subject.startsWith('Token cost'));
 }
 
 function tableIn(outputs: Outputs): string {
