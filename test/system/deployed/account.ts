@@ -29,6 +29,7 @@ import {
   type GetFunctionConfigurationCommandOutput,
   InvokeCommand,
   LambdaClient,
+  paginateListFunctions,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -122,6 +123,14 @@ export class Account {
       new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
     );
     return { failure: FunctionError, result: JSON.parse(Payload?.transformToString() ?? '') };
+  }
+
+  async functionNames(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { Functions = [] } of paginateListFunctions({ client: this.lambda }, {})) {
+      names.push(...Functions.map(({ FunctionName = '' }) => FunctionName));
+    }
+    return names;
   }
 
   configuration(functionName: string): Promise<GetFunctionConfigurationCommandOutput> {

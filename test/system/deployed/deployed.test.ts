@@ -28,7 +28,7 @@ import {
 } from './deployed-calls';
 import { isInstalled, type MiniStack, startMiniStack } from './ministack';
 import { readerApp } from './reader-app';
-import { metricsIn, type Trace, tracesIn } from './recorded';
+import { metricsIn, publicLines, type Trace, tracesIn } from './recorded';
 import { type Output, runCommand } from './run-command';
 import { testDeployed } from './test-deployed';
 import { startBedrock } from '../../../local/emulators/bedrock/server';
@@ -145,6 +145,8 @@ testDeployed('the nightly rollup adds up the day before', async () => {
 
   expect(failed).toEqual([]);
   expect(days.find(({ day }) => day === YESTERDAY)).toMatchObject({ traces: 2 });
+  const costs = (await account.items(tableName, 'ROLLUP')).flatMap(({ costUsd }) => costUsd?.N ?? []);
+  expect(costs.sort()).toEqual(['0.07', '0.1']);
   const { total, reads } = await report('daily', ...EVERYTHING, '--since', YESTERDAY, '--until', YESTERDAY);
   expect(reads).toMatchObject({ rollupDays: 1, tracedDays: 0 });
   expect(total).toMatchObject({ answered: 2, cost: { usd: '0.17' } });
@@ -254,17 +256,13 @@ testDeployed(
     const usd = '0.385111';
 
     const daily = await report('daily', ...EVERYTHING, ...RANGE);
-    const top = await report('top', ...EVERYTHING, ...RANGE, '--by', 'agent');
+    const [byAgent, byModel] = [await top('agent'), await top('model')];
     const incident = await report('incident', 'INC-1', ...EVERYTHING);
     const csv = await runCommand(ministack, ['export', ...EVERYTHING, ...RANGE]);
 
     expect(daily.total).toMatchObject({ answered: 6, cost: { usd } });
-    expect(top.entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual([
-      'scribe 0.200021',
-      'triage 0.17',
-      'orders 0.015',
-      'payments 0.00009',
-    ]);
+    expect(byModel).toEqual([`${HAIKU} 0.300021`, `${NOVA} 0.08509`]);
+    expect(byAgent).toEqual(['scribe 0.200021', 'triage 0.17', 'orders 0.015', 'payments 0.00009']);
     expect(incident.total).toMatchObject({ answered: 2, cost: { usd: '0.17' } });
     const [head, ...rows] = csv
       .trim()
@@ -299,7 +297,8 @@ testDeployed('`doctor` finds only what MiniStack lacks', async () => {
 });
 
 testDeployed('each call has one metric line, and no message was sent a second time', async () => {
-  const metricLines = async () => metricsIn(await allLines()).filter(each => each.namespace === NAMESPACE);
+  const metricLines = async () =>
+    metricsIn(await publicLines(account)).filter(each => each.namespace === NAMESPACE);
   const found = await waitFor(metricLines, 6);
   // The app does not list the agents of the event and of the record.
   expect(found.map(({ agent, model, calls, usd }) => `${agent} ${model} ${calls} ${usd}`).sort()).toEqual([
@@ -315,7 +314,7 @@ testDeployed('each call has one metric line, and no message was sent a second ti
 });
 
 testDeployed('no prompt and no answer is in the table or in the logs', async () => {
-  const lines = await allLines();
+  const lines = await publicLines(account);
 
   expect(lines.length).toBeGreaterThan(20);
   expect(lines.filter(line => line.includes(SECRET))).toEqual([]);
@@ -337,6 +336,8 @@ testDeployed('an update that changes a prop replaces no resource and loses no tr
 testDeployed('the table outlives its stack, and an app that imports it reads its traces', async () => {
   await destroy(ministack, everythingApp);
   expect(await account.stackNames()).not.toContain('Everything');
+  const left = [...(await account.functionNames()), ...(await account.logGroupNames())];
+  expect(resources.filter(each => left.includes(each.physicalId))).toEqual([]);
 
   await deploy(ministack, app => readerApp(app, tableName));
   resources = await account.resources('Reader');
@@ -361,14 +362,14 @@ async function report(...args: readonly string[]): Promise<Output> {
   return JSON.parse(await runCommand(ministack, [...args, '--json'])) as Output;
 }
 
-async function tracesOf(agent: string): Promise<Trace[]> {
-  return (await tracesIn(account, tableName)).filter(({ agentId }) => agentId === agent);
+/** Returns the entries of the command `top` with their costs in US dollars. */
+async function top(by: string): Promise<string[]> {
+  const { entries } = await report('top', ...EVERYTHING, ...RANGE, '--by', by);
+  return entries.map(({ name, cost }) => `${name} ${cost.usd}`);
 }
 
-/** Returns the lines of all logs but the invocation log, which contains prompts and answers. */
-async function allLines(): Promise<string[]> {
-  const names = (await account.logGroupNames()).filter(name => !name.includes('InvocationLog'));
-  return (await Promise.all(names.map(name => account.logLines(name)))).flat();
+async function tracesOf(agent: string): Promise<Trace[]> {
+  return (await tracesIn(account, tableName)).filter(({ agentId }) => agentId === agent);
 }
 
 /** Receives the budget alerts that the queue has. Other messages of the topic are deleted. */

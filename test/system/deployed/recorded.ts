@@ -26,6 +26,12 @@ export async function tracesIn(account: Account, tableName: string): Promise<Tra
   }));
 }
 
+/** Returns the lines of all logs but the invocation log, which contains prompts and answers. */
+export async function publicLines(account: Account): Promise<string[]> {
+  const names = (await account.logGroupNames()).filter(name => !name.includes('InvocationLog'));
+  return (await Promise.all(names.map(name => account.logLines(name)))).flat();
+}
+
 /** Returns the number and cost of the invocations in the metric lines of a log, by agent and model. */
 export function metricsIn(lines: readonly string[]) {
   return lines
