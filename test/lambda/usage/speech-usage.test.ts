@@ -332,9 +332,11 @@ test('any events have valid usage that includes their speech tokens, or none', (
         [speechInputTokens, totalInputTokens(usage)],
         [speechOutputTokens, outputTokens],
       ]) {
-        expect(Number.isSafeInteger(part) && Number.isSafeInteger(sum)).toBe(true);
-        expect(part).toBeGreaterThanOrEqual(0);
-        expect(part).toBeLessThanOrEqual(sum as number);
+        // Throws instead of calling `expect`, which takes a third of the time of the test.
+        const isSound = Number.isSafeInteger(part) && Number.isSafeInteger(sum);
+        if (!isSound || Number(part) < 0 || Number(part) > Number(sum)) {
+          throw new Error(`speech of ${part} tokens must be part of ${sum} tokens`);
+        }
       }
     }),
     { numRuns: 5000, seed: 20_261_129 },
