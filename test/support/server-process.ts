@@ -27,10 +27,12 @@ interface ServerProcess {
 const ATTEMPTS = 240;
 const PAUSE_MS = 250;
 /**
- * Shell script that starts a program. It ends the program when its standard input is closed. This also
- * happens if this process is killed.
+ * Shell script that starts a program. It ends the program and deletes its folder when its standard input is
+ * closed. This also happens if this process is killed. A signal to the process group, such as Ctrl-C, ends
+ * only `cat`.
  */
-const UNTIL_INPUT_ENDS = '"$0" "$@" & child=$!; cat > /dev/null; kill $child; wait $child';
+const UNTIL_INPUT_ENDS =
+  '"$0" "$@" & child=$!; trap : INT TERM HUP; cat > /dev/null; kill $child; wait $child; rm -rf "$PWD"';
 
 /**
  * Starts a server program in an empty folder, and waits until it is ready.

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Aspects, CfnResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -41,7 +40,7 @@ export function bootstrap(ministack: MiniStack): Promise<string> {
 
 /** Deploys all stacks of an app with the command `cdk deploy`. Returns their outputs. */
 export async function deploy(ministack: MiniStack, build: (app: App) => unknown): Promise<Outputs> {
-  return withAssembly(build, async folder => {
+  return withAssembly(ministack, build, async folder => {
     const outputs = path.join(folder, 'outputs.json');
     await cdk(ministack, 'deploy', '--all', '--app', folder, ...NEVER_ASK, '--outputs-file', outputs);
     return JSON.parse(readFileSync(outputs, 'utf8')) as Outputs;
@@ -50,14 +49,18 @@ export async function deploy(ministack: MiniStack, build: (app: App) => unknown)
 
 /** Deletes all stacks of an app with the command `cdk destroy`. */
 export async function destroy(ministack: MiniStack, build: (app: App) => unknown): Promise<void> {
-  await withAssembly(build, folder => cdk(ministack, 'destroy', '--all', '--app', folder, '--force'));
+  await withAssembly(ministack, build, folder =>
+    cdk(ministack, 'destroy', '--all', '--app', folder, '--force'),
+  );
 }
 
+/** Synthesizes an app into a folder of MiniStack, so that a killed test leaves no folder behind. */
 async function withAssembly<Result>(
+  ministack: MiniStack,
   build: (app: App) => unknown,
   act: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-app-'));
+  const folder = mkdtempSync(path.join(ministack.folder, 'app-'));
   try {
     const app = new App({ outdir: folder, analyticsReporting: false });
     build(app);

@@ -1,8 +1,7 @@
 // Deploys apps to MiniStack with the command `cdk`, and uses them as their users do. The tests run in the
 // order of this file. Each test needs the state that the earlier tests left.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { PutSubscriptionFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -47,7 +46,6 @@ const NAMESPACE = 'OPX/Analytics/prod';
 /** Address at which no server listens. */
 const NOWHERE = 'http://127.0.0.1:1';
 
-const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-deployed-'));
 let ministack: MiniStack;
 let bedrock: LoopbackServer;
 let account: Account;
@@ -81,7 +79,6 @@ afterAll(async () => {
   account?.close();
   await bedrock?.close();
   await ministack?.close();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 testDeployed('the quick start is deployed, and the command reports the cost of a call', async () => {
@@ -241,7 +238,7 @@ testDeployed('a trace that the table refused is spilled, and `replay` writes it'
   expect(await tracesOf('scribe')).toEqual([traceOf(STREAM)]);
 
   await account.setEnvironment(scribe, { AWS_ENDPOINT_URL_DYNAMODB: ministack.endpoint });
-  const log = path.join(scratch, 'scribe.log');
+  const log = path.join(ministack.folder, 'scribe.log');
   writeFileSync(log, (await account.logLines(logGroupOf(scribe))).join('\n'));
   expect(await report('replay', ...EVERYTHING, log)).toMatchObject({ written: 1 });
   expect(await report('replay', ...EVERYTHING, log)).toMatchObject({ written: 1 });

@@ -5,6 +5,8 @@ import { freePort, startServerProcess } from '../../support/server-process';
 /** Emulator of AWS on the loopback address, written in Python. It runs Lambda functions as processes. */
 export interface MiniStack {
   readonly endpoint: string;
+  /** Folder of MiniStack. Tests may add files. It is deleted with MiniStack, even if the tests are killed. */
+  readonly folder: string;
   /**
    * Environment variables with which the AWS SDK and the command `cdk` use MiniStack, instead of AWS. PATH is
    * included, and no other variable of this process.
@@ -70,7 +72,7 @@ export async function startMiniStack(): Promise<MiniStack> {
     AWS_DEFAULT_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  return { endpoint, environment, close: server.close };
+  return { endpoint, folder: HOME, environment, close: server.close };
 }
 
 async function isReady(endpoint: string): Promise<boolean> {
