@@ -3,12 +3,16 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Maximum number of lists of commands that run at the same time. */
 const LISTS_AT_ONCE = Math.max(3, availableParallelism());
+
+/** Pause before a failed command is tried again, in milliseconds. */
+const PAUSE_MS = 10_000;
 
 /** Returns the whole seconds since a time of `performance.now()`. */
 const seconds = from => Math.round((performance.now() - from) / 1000);
@@ -49,6 +53,20 @@ function runCommand(command, { alone, env }) {
 }
 
 /**
+ * Runs a command until it succeeds, at most `attempts` times.
+ *
+ * @returns true if the exit code is 0
+ */
+async function tryCommand(command, { attempts, ...options }) {
+  for (let attempt = 1; attempt < attempts; attempt += 1) {
+    if (await runCommand(command, options)) return true;
+    console.error(`Trying again: ${command}`);
+    await pause(PAUSE_MS);
+  }
+  return runCommand(command, options);
+}
+
+/**
  * Runs lists of commands in parallel, at most `LISTS_AT_ONCE`. The commands of one list run one after the
  * other. If a command fails, the later commands of its list do not run. Returns true if no command fails.
  */
@@ -58,7 +76,7 @@ async function runInParallel(sequences, options) {
   const runLists = async () => {
     for (let list = waiting.shift(); list; list = waiting.shift()) {
       for (const command of list) {
-        if (await runCommand(command, options)) continue;
+        if (await tryCommand(command, options)) continue;
         passed = false;
         break;
       }
@@ -77,15 +95,16 @@ async function runInParallel(sequences, options) {
  * - `sequences`: lists of commands. The lists run in parallel, the commands of one list in order
  * - `env`: additional environment variables
  * - `needed`: true if the later steps are skipped when this step fails
+ * - `attempts`: maximum number of times that a failed command is run (default: 1)
  */
 export async function runSteps(title, steps) {
   const times = [];
   const start = performance.now();
   let passed = true;
-  for (const { name, sequences, env, needed = false } of steps) {
+  for (const { name, sequences, env, needed = false, attempts = 1 } of steps) {
     const begun = performance.now();
     const alone = sequences.length === 1;
-    const stepPassed = await runInParallel(sequences, { alone, env });
+    const stepPassed = await runInParallel(sequences, { alone, env, attempts });
     times.push(`${name} ${seconds(begun)} s`);
     passed &&= stepPassed;
     if (needed && !stepPassed) break;

@@ -87,6 +87,8 @@ const pythonCommand = folder => `node scripts/venv.mjs ${folder}`;
  */
 const installTools = (npmFolders, pythonFolders) => ({
   name: 'tools',
+  // A package registry can fail for some seconds.
+  attempts: 3,
   sequences: [
     [...npmCommands(DEPLOYED_TOOLS), pythonCommand(DEPLOYED_TOOLS)],
     ...pythonFolders.map(folder => [pythonCommand(folder)]),
